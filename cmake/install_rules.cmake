@@ -1,0 +1,15 @@
+include(CMakePackageConfigHelpers)
+
+install(TARGETS windfall EXPORT windfall-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime
+                                                 NAMELINK_COMPONENT dev)
+install(DIRECTORY include/windfall DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)
+install(EXPORT windfall-targets NAMESPACE windfall:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/windfall COMPONENT dev)
+if(TARGET windfall_tool)
+  install(TARGETS windfall_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
+endif()
+
+file(WRITE ${CMAKE_BINARY_DIR}/windfall-config.cmake
+     "include(\"\${CMAKE_CURRENT_LIST_DIR}/windfall-targets.cmake\")\n")
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/windfall-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/windfall-config.cmake ${CMAKE_BINARY_DIR}/windfall-config-version.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/windfall COMPONENT dev)

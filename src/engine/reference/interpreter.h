@@ -1,0 +1,49 @@
+// The reference engine: walks a function's operations in order, one plain implementation each. It is the specification
+// the fast engine is held against, so it shares nothing with it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "ops/call.h"
+#include "program/program.h"
+
+namespace wf {
+
+struct RunOptions {
+  Reading reading = Reading::kTyped;
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  const std::atomic<bool>* cancelled = nullptr;
+  uint64_t seed = 0;  // for random operations that name no seed of their own
+  // Sees every value that an operation of the function computed, in order; nested blocks included.
+  std::function<void(const Op& op, ValueId id, const Datum& value)> observer;
+};
+
+// A function, checked and ready to run. Immutable: any number of threads may run it.
+class ReferenceFunction {
+ public:
+  // `function` "" is "main". Every operation is looked up here: what is missing is named before anything runs.
+  static Result<std::shared_ptr<const ReferenceFunction>> prepare(std::shared_ptr<const Program> program,
+                                                                   std::string_view function);
+
+  const Function& function() const { return *function_; }
+
+  // One value per function input (a state input takes a StateCell), one per output. Shapes must fit the declared types;
+  // dtypes must be the declared ones (in the exact reading floating values may come as fp64).
+  Result<std::vector<Datum>> run(std::span<const Datum> inputs, const RunOptions& options) const;
+
+ private:
+  ReferenceFunction() = default;
+  std::shared_ptr<const Program> program_;
+  const Function* function_ = nullptr;
+  std::vector<Datum> constants_;     // by value index; what `const` operations hold
+  std::vector<uint32_t> last_use_;   // by value index: the top-level operation after which the value can be dropped
+};
+
+}  // namespace wf

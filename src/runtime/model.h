@@ -1,0 +1,61 @@
+// A loaded model: named features in, named features out, whatever the file's container, type and precision.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runtime/engine.h"
+
+namespace wf {
+
+// Values of features by name, in order. Arrays are tensors; Int64, Double and String features are rank-0 tensors
+// (int64, fp64, string); dictionaries are Dicts; sequences are Lists of scalars.
+// An image is a tensor: uint8 [height, width, 3] in RGB order, or [height, width] for grayscale (uint8, or fp16 for
+// GRAYSCALE_FLOAT16), whatever order the model wants inside.
+using Features = std::vector<std::pair<std::string, Datum>>;
+const Datum* find_feature(const Features& features, std::string_view name);
+
+struct LoadOptions {
+  std::string engine = "reference";
+  PrepareOptions prepare;
+};
+
+// The states of one conversation with a stateful model; start at zero. Not to be shared by two predictions at once.
+class ModelState {
+ public:
+  std::vector<std::pair<std::string, std::shared_ptr<StateCell>>> cells;
+};
+
+struct PredictTimes {
+  double marshal_in_ms = 0, predict_ms = 0, marshal_out_ms = 0;
+};
+
+class Model {
+ public:
+  static Result<Model> load(const std::filesystem::path& path, const LoadOptions& options = {});
+  // The same from a file read before.
+  static Result<Model> prepare(std::shared_ptr<const ModelFile> file, const LoadOptions& options = {});
+
+  const ModelFile& file() const { return *file_; }
+  const Interface& interface() const { return *interface_; }
+  const PreparedModel& prepared() const { return *prepared_; }
+
+  ModelState new_state() const;
+
+  // Inputs are fitted to the declared features: dtypes converted, rank-0 and [1] interchangeable, flexible shapes checked
+  // against their ranges, optional inputs filled. What does not fit is an error that names the feature and what it takes.
+  // A stateful model needs `state`; outputs come as the description declares them (fp16 arrays stay fp16).
+  Result<Features> predict(const Features& inputs, ModelState* state = nullptr, const InferOptions& options = {},
+                           PredictTimes* times = nullptr) const;
+
+ private:
+  std::shared_ptr<const ModelFile> file_;
+  const Interface* interface_ = nullptr;
+  std::shared_ptr<const PreparedModel> prepared_;
+};
+
+}  // namespace wf
