@@ -92,8 +92,18 @@ void expect_near(const Tensor& actual, const Shape& shape, const std::vector<dou
   }
 }
 
+std::filesystem::path source_folder() { return WINDFALL_SOURCE_DIR; }
+std::filesystem::path build_folder() { return WINDFALL_BINARY_DIR; }
+
+std::filesystem::path scratch_folder(std::string_view name) {
+  const std::filesystem::path folder = build_folder() / "scratch" / name;
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  return folder;
+}
+
 std::filesystem::path corpus_folder() {
-  const std::filesystem::path folder = std::filesystem::path(WINDFALL_SOURCE_DIR) / ".." / "shared" / "corpus";
+  const std::filesystem::path folder = source_folder() / ".." / "shared" / "corpus";
   return std::filesystem::exists(folder / "INDEX.md") ? std::filesystem::canonical(folder) : std::filesystem::path();
 }
 

@@ -60,6 +60,11 @@ Tensor run_op1(std::string_view type, std::vector<NamedInput> inputs, Opset opse
 // Same shape, and every element within `tolerance` (absolute + relative) of the expected value; NaN equals NaN.
 void expect_near(const Tensor& actual, const Shape& shape, const std::vector<double>& expected, double tolerance = 1e-6);
 
+// The checkout and the build folder the tests were built from.
+std::filesystem::path source_folder();
+std::filesystem::path build_folder();
+// A fresh folder for one test, below the build folder; removed first if it is there.
+std::filesystem::path scratch_folder(std::string_view name);
 // ../shared/corpus beside the project, or an empty path: tests that need it skip with a clear word.
 std::filesystem::path corpus_folder();
 
