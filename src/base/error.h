@@ -17,7 +17,7 @@ namespace wf {
 enum class ErrorCode : int {
   kInvalidArgument = 1,   // the caller's input does not fit the model or the call
   kNotFound = 2,          // no such file, function, feature
-  kBadModel = 3,          // the model file is damaged or breaks the format's rules
+  kBadModel = 3,          // a file (model, tensors, image) is damaged or breaks its format's rules
   kUnsupported = 4,       // understood, but Windfall cannot run it: named precisely
   kDeadlineExceeded = 5,  // stopped because its time was over
   kEnvironment = 6,       // disk, permission, memory of this machine

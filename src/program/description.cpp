@@ -95,7 +95,8 @@ const Feature* Interface::find_output(std::string_view name) const { return find
 
 const Interface* Description::find(std::string_view function) const {
   if (functions.empty()) return function.empty() || function == "main" ? &interface : nullptr;
-  const std::string_view wanted = function.empty() ? (default_function.empty() ? "main" : default_function) : function;
+  const std::string_view usual = default_function.empty() ? std::string_view("main") : std::string_view(default_function);
+  const std::string_view wanted = function.empty() ? usual : function;
   for (const auto& [name, each] : functions) {
     if (name == wanted) return &each;
   }

@@ -39,7 +39,7 @@ struct TensorSpec {
   std::string name;
   ValueType type;
   bool is_image = false, is_state = false, is_optional = false, batch_capable = false;
-  std::optional<double> fallback;
+  std::optional<double> fallback = std::nullopt;
 };
 struct IoSchema {
   std::vector<TensorSpec> inputs, outputs, states;

@@ -44,10 +44,14 @@ class Model {
   const Interface& interface() const { return *interface_; }
   const PreparedModel& prepared() const { return *prepared_; }
 
-  ModelState new_state() const;
+  // Fails when memory does not suffice.
+  Result<ModelState> new_state() const;
 
-  // Inputs are fitted to the declared features: dtypes converted, rank-0 and [1] interchangeable, flexible shapes checked
-  // against their ranges, optional inputs filled. What does not fit is an error that names the feature and what it takes.
+  // Inputs are fitted to the declared features: dtypes converted (floating values rounded; integers only when nothing is
+  // lost), rank-0 and [1] interchangeable, flexible shapes checked against what they allow, optional inputs filled with
+  // their default or zeros. What does not fit is an error that names the feature and what it takes. Both readings of the
+  // reference engine see the same inputs: rounded to what the program declares.
+  // An image is also taken prepared: numbers [1, C, H, W], 0 to 255, in the model's channel order.
   // A stateful model needs `state`; outputs come as the description declares them (fp16 arrays stay fp16).
   Result<Features> predict(const Features& inputs, ModelState* state = nullptr, const InferOptions& options = {},
                            PredictTimes* times = nullptr) const;

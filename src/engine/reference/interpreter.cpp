@@ -249,9 +249,13 @@ Result<std::vector<Datum>> ReferenceFunction::run(std::span<const Datum> inputs,
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Value& declared = function_->value(function_->inputs[i]);
     ValueType given = type_of(inputs[i]);
-    auto* tensor = std::get_if<TensorType>(&given.of);
-    if (tensor && declared.type.tensor() && tensor->dtype == DType::kFloat64 && options.reading == Reading::kExact) {
-      tensor->dtype = declared.type.tensor()->dtype;
+    const auto allow_wide = [&](TensorType* actual, const TensorType* said) {  // as the exact reading stores it
+      const bool wide = actual && said && actual->dtype == DType::kFloat64 && is_floating(said->dtype);
+      if (wide && options.reading == Reading::kExact) actual->dtype = said->dtype;
+    };
+    allow_wide(std::get_if<TensorType>(&given.of), declared.type.tensor());
+    if (auto* state = std::get_if<StateType>(&given.of)) {
+      allow_wide(&state->tensor, declared.type.state() ? &declared.type.state()->tensor : nullptr);
     }
     if (!fits(given, declared.type)) {
       return Error(ErrorCode::kInvalidArgument, fmt::format("input '{}' must be {}, given {}", declared.name,

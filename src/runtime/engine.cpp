@@ -1,0 +1,24 @@
+#include "runtime/engine.h"
+
+#include <fmt/format.h>
+
+#include "runtime/reference_engine.h"
+
+namespace wf {
+
+const std::vector<const InferenceEngine*>& all_engines() {
+  static const std::vector<const InferenceEngine*> engines = {&reference_engine(Reading::kTyped),
+                                                              &reference_engine(Reading::kExact)};
+  return engines;
+}
+
+Result<const InferenceEngine*> find_engine(std::string_view name) {
+  std::string known;
+  for (const InferenceEngine* engine : all_engines()) {
+    if (engine->name() == name) return engine;
+    known += (known.empty() ? "" : ", ") + std::string(engine->name());
+  }
+  return Error(ErrorCode::kInvalidArgument, fmt::format("no engine '{}'; there are: {}", name, known));
+}
+
+}  // namespace wf

@@ -1,0 +1,135 @@
+#include "runtime/model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/feature_values.h"
+
+namespace wf {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+double milliseconds(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<double, std::milli>(to - from).count();
+}
+
+std::string list_of(const std::vector<Feature>& features) {
+  std::string text;
+  for (const Feature& feature : features)
+    text += fmt::format("{}'{}' {}", text.empty() ? "" : ", ", feature.name, to_string(feature));
+  return text.empty() ? "nothing" : text;
+}
+
+Status check_names(const Interface& interface, const Features& inputs) {
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const std::string& name = inputs[i].first;
+    if (!interface.find_input(name)) {
+      return Error(ErrorCode::kInvalidArgument,
+                   fmt::format("the model has no input '{}'; it takes {}", name, list_of(interface.inputs)));
+    }
+    if (std::any_of(inputs.begin(), inputs.begin() + static_cast<std::ptrdiff_t>(i),
+                    [&](const auto& other) { return other.first == name; })) {
+      return Error(ErrorCode::kInvalidArgument, fmt::format("input '{}' is given twice", name));
+    }
+  }
+  return {};
+}
+
+Result<Datum> input_value(const Feature& feature, const TensorSpec& spec, const Datum* given) {
+  if (given) return fit_input(feature, spec, *given);
+  if (feature.optional) return default_input(feature, spec);
+  return Error(ErrorCode::kInvalidArgument, fmt::format("missing; it is {}", to_string(feature)));
+}
+
+Result<Datum> cell_of(const TensorSpec& spec, const ModelState& state) {
+  for (const auto& [name, cell] : state.cells) {
+    if (name == spec.name && cell) return Datum(cell);
+  }
+  return Error(ErrorCode::kInvalidArgument, fmt::format("the given state has no '{}'", spec.name), {},
+               "make the state with this model's new_state()");
+}
+
+}  // namespace
+
+const Datum* find_feature(const Features& features, std::string_view name) {
+  for (const auto& [each, value] : features) {
+    if (each == name) return &value;
+  }
+  return nullptr;
+}
+
+Result<Model> Model::load(const std::filesystem::path& path, const LoadOptions& options) {
+  WF_TRY(ModelFile file, read_model_file(path));
+  auto model = prepare(std::make_shared<const ModelFile>(std::move(file)), options);
+  if (!model) return std::move(model).error().in_file(path.string());
+  return model;
+}
+
+Result<Model> Model::prepare(std::shared_ptr<const ModelFile> file, const LoadOptions& options) {
+  WF_TRY(const InferenceEngine* engine, find_engine(options.engine));
+  Model model;
+  WF_TRY(model.prepared_, engine->prepare(*file, options.prepare));
+  model.interface_ = file->description.find(options.prepare.function);
+  if (!model.interface_) {
+    return Error(ErrorCode::kNotFound,
+                 fmt::format("the description has no function '{}'", options.prepare.function));
+  }
+  model.file_ = std::move(file);
+  return model;
+}
+
+Result<ModelState> Model::new_state() const {
+  ModelState state;
+  for (const TensorSpec& spec : prepared_->io_schema().states) {
+    const TensorType& type = spec.type.state()->tensor;
+    if (!type.is_static()) {
+      return Error(ErrorCode::kUnsupported,
+                   fmt::format("state '{}' has no fixed shape: {}", spec.name, to_string(spec.type)));
+    }
+    WF_TRY(Tensor zeros, Tensor::allocate(type.dtype, *type.shape));
+    state.cells.emplace_back(spec.name, std::make_shared<StateCell>(StateCell{std::move(zeros)}));
+  }
+  return state;
+}
+
+Result<Features> Model::predict(const Features& inputs, ModelState* state, const InferOptions& options,
+                                PredictTimes* times) const {
+  const IoSchema& schema = prepared_->io_schema();
+  const auto begin = Clock::now();
+  WF_CHECK(check_names(*interface_, inputs));
+  std::vector<Datum> values;
+  for (const TensorSpec& spec : schema.inputs) {
+    auto value = input_value(*interface_->find_input(spec.name), spec, find_feature(inputs, spec.name));
+    if (!value) return std::move(value).error().at(fmt::format("input '{}'", spec.name));
+    values.push_back(*std::move(value));
+  }
+  if (!schema.states.empty() && !state) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("the model keeps {} state(s); a prediction needs them", schema.states.size()),
+                 {}, "make a state with new_state() and pass it to each prediction");
+  }
+  for (const TensorSpec& spec : schema.states) {
+    WF_TRY(Datum cell, cell_of(spec, *state));
+    values.push_back(std::move(cell));
+  }
+
+  const auto marshalled = Clock::now();
+  WF_TRY(const std::vector<Datum> results, prepared_->infer(values, options));
+  const auto predicted = Clock::now();
+
+  Features outputs;
+  for (const Feature& feature : interface_->outputs) {
+    const auto spec = std::ranges::find(schema.outputs, feature.name, &TensorSpec::name);
+    auto value =
+        present_output(feature, spec->type, results[static_cast<size_t>(spec - schema.outputs.begin())]);
+    if (!value) return std::move(value).error().at(fmt::format("output '{}'", feature.name));
+    outputs.emplace_back(feature.name, *std::move(value));
+  }
+  if (times)
+    *times = {milliseconds(begin, marshalled), milliseconds(marshalled, predicted),
+              milliseconds(predicted, Clock::now())};
+  return outputs;
+}
+
+}  // namespace wf
