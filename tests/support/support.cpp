@@ -1,6 +1,7 @@
 #include "support/support.h"
 
 #include <cmath>
+#include <cstdlib>
 
 namespace wf::test {
 
@@ -103,7 +104,9 @@ std::filesystem::path scratch_folder(std::string_view name) {
 }
 
 std::filesystem::path corpus_folder() {
-  const std::filesystem::path folder = source_folder() / ".." / "shared" / "corpus";
+  const char* elsewhere = std::getenv("WINDFALL_CORPUS");
+  const std::filesystem::path folder =
+      elsewhere ? std::filesystem::path(elsewhere) : source_folder() / ".." / "shared" / "corpus";
   return std::filesystem::exists(folder / "INDEX.md") ? std::filesystem::canonical(folder) : std::filesystem::path();
 }
 

@@ -65,7 +65,8 @@ std::filesystem::path source_folder();
 std::filesystem::path build_folder();
 // A fresh folder for one test, below the build folder; removed first if it is there.
 std::filesystem::path scratch_folder(std::string_view name);
-// ../shared/corpus beside the project, or an empty path: tests that need it skip with a clear word.
+// The folder that the environment variable WINDFALL_CORPUS names, else ../shared/corpus beside the project; an empty path
+// if there is none: tests that need it skip with a clear word.
 std::filesystem::path corpus_folder();
 
 }  // namespace wf::test
