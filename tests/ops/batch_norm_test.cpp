@@ -1,0 +1,37 @@
+// Expected numbers: the formula in NumPy.
+#include "ops/pattern.h"
+
+namespace wf::test {
+namespace {
+
+TEST(BatchNorm, UsesTheStoredStatisticsOfEachChannel) {
+  expect_near(run_op1("batch_norm", {{"x", pattern_x({2, 3, 2})},
+                                     {"mean", f32({3}, {1, 0, -1})},
+                                     {"variance", f32({3}, {4, 1, 0.25})},
+                                     {"gamma", f32({3}, {1, 2, -1})},
+                                     {"beta", f32({3}, {0, 1, 2})},
+                                     {"epsilon", number(0.5)}}),
+              {2, 3, 2},
+              {-2.828427125, 0.471404521, -2.265986324, 9.164965809, -0.309401077, 4.309401077, 1.414213562,
+               -0.471404521, -5.531972647, 5.898979486, 2, 6.618802154});
+}
+
+TEST(BatchNorm, EpsilonIsSmallByDefault) {
+  expect_near(run_op1("batch_norm", {{"x", pattern_x({2, 3, 2})},
+                                     {"mean", f32({3}, {1, 0, -1})},
+                                     {"variance", f32({3}, {4, 1, 0.25})}}),
+              {2, 3, 2},
+              {-2.99999625, 0.499999375, -1.99999, 4.999975, 3.999920002, -3.999920002, 1.499998125,
+               -0.499999375, -3.99998, 2.999985, 0, -7.999840005});
+}
+
+TEST(BatchNorm, RefusesStatisticsOfAnotherLength) {
+  const auto result =
+      run_op("batch_norm",
+             {{"x", pattern_x({2, 3, 2})}, {"mean", f32({2}, {1, 0})}, {"variance", f32({3}, {1, 1, 1})}});
+  ASSERT_FALSE(result.ok());
+  EXPECT_NE(result.error().message.find("'mean' is [2]"), std::string::npos) << result.error().to_string();
+}
+
+}  // namespace
+}  // namespace wf::test
