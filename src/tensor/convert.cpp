@@ -138,9 +138,13 @@ void write_doubles(Tensor& tensor, int64_t first, std::span<const double> values
   }
 }
 
+void read_ints(const Tensor& tensor, int64_t first, std::span<int64_t> out) {
+  for (size_t i = 0; i < out.size(); ++i) out[i] = read_int(tensor, first + static_cast<int64_t>(i));
+}
+
 std::vector<int64_t> read_ints(const Tensor& tensor) {
   std::vector<int64_t> out(static_cast<size_t>(tensor.size()));
-  for (int64_t i = 0; i < tensor.size(); ++i) out[static_cast<size_t>(i)] = read_int(tensor, i);
+  read_ints(tensor, 0, out);
   return out;
 }
 

@@ -27,10 +27,10 @@ Result<int64_t> element_count(std::span<const int64_t> shape) {
 
 Shape dense_strides(std::span<const int64_t> shape) {
   Shape strides(shape.size());
-  int64_t stride = 1;
+  uint64_t stride = 1;  // wraps only where another size is 0, and then no stride is ever used
   for (size_t i = shape.size(); i-- > 0;) {
-    strides[i] = stride;
-    stride *= std::max<int64_t>(shape[i], 1);
+    strides[i] = static_cast<int64_t>(stride);
+    stride *= static_cast<uint64_t>(std::max<int64_t>(shape[i], 1));
   }
   return strides;
 }

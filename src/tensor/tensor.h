@@ -90,6 +90,7 @@ double read_double(const Tensor& tensor, int64_t index);
 void write_doubles(Tensor& tensor, int64_t first, std::span<const double> values);
 
 // Integers and bools exactly; floating elements truncated.
+void read_ints(const Tensor& tensor, int64_t first, std::span<int64_t> out);
 std::vector<int64_t> read_ints(const Tensor& tensor);
 int64_t read_int(const Tensor& tensor, int64_t index);
 // To integers: wrapped modulo 2^bits, as integer arithmetic does.
