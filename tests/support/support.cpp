@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <numeric>
 
 namespace wf::test {
 
@@ -28,6 +29,13 @@ Tensor of_ints(DType dtype, Shape shape, const std::vector<int64_t>& values) {
 Tensor i32(Shape shape, std::vector<int64_t> values) { return of_ints(DType::kInt32, std::move(shape), values); }
 Tensor bools(Shape shape, std::vector<int64_t> values) { return of_ints(DType::kBool, std::move(shape), values); }
 Tensor text(std::string value) { return *(*string_scalar(std::move(value))).tensor(); }
+
+Tensor iota(Shape shape) {
+  const auto count = element_count(shape);
+  std::vector<double> values(count ? static_cast<size_t>(*count) : 0);
+  std::iota(values.begin(), values.end(), 0.0);
+  return f32(std::move(shape), std::move(values));
+}
 
 Result<std::vector<Datum>> run_op(std::string_view type, std::vector<NamedInput> inputs, size_t outputs, Opset opset,
                                   Reading reading) {

@@ -42,6 +42,9 @@ inline Tensor ints(std::vector<int64_t> values) {
 }
 inline Tensor number(double value) { return f32({}, {value}); }
 
+// 0, 1, 2, ... as fp32.
+Tensor iota(Shape shape);
+
 struct NamedInput {
   std::string name;
   std::vector<Datum> values;
@@ -56,6 +59,13 @@ Result<std::vector<Datum>> run_op(std::string_view type, std::vector<NamedInput>
 
 // The first output as a tensor; fails the test if the operation failed.
 Tensor run_op1(std::string_view type, std::vector<NamedInput> inputs, Opset opset = Opset::kIos15);
+
+// Fails the test unless `result` is an error whose text holds `part`.
+template <class T>
+void expect_error(const Result<T>& result, std::string_view part) {
+  ASSERT_FALSE(result.ok()) << "expected an error that says '" << part << "'";
+  EXPECT_NE(result.error().to_string().find(part), std::string::npos) << result.error().to_string();
+}
 
 // Same shape, and every element within `tolerance` (absolute + relative) of the expected value; NaN equals NaN.
 void expect_near(const Tensor& actual, const Shape& shape, const std::vector<double>& expected, double tolerance = 1e-6);
