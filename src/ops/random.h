@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "ops/call.h"
+
 namespace wf {
 
 // Counter-based: element i of a stream depends on the seed and on i alone, so that results do not depend on
@@ -28,5 +30,9 @@ class RandomStream {
   }
   uint64_t base_;
 };
+
+// The stream of a random operation: by its parameter "seed", or by the engine's next seed where that is
+// negative.
+RandomStream random_stream(const Evaluation& eval);
 
 }  // namespace wf

@@ -10,4 +10,9 @@ double RandomStream::normal(uint64_t i) const {
   return radius * std::cos(2 * std::numbers::pi * uniform(2 * i + 1));
 }
 
+RandomStream random_stream(const Evaluation& eval) {
+  const int64_t seed = eval.integer("seed");
+  return RandomStream(seed >= 0 ? static_cast<uint64_t>(seed) : eval.next_seed());
+}
+
 }  // namespace wf
