@@ -73,7 +73,7 @@ struct Block {
 };
 
 struct Value {
-  std::string name;  // unique in its function
+  std::string name;  // unique where it is visible: sibling blocks may share names
   ValueType type;    // as declared; unknown where the source does not say
 };
 

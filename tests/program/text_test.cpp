@@ -314,12 +314,13 @@ TEST(Verify, NamesWhatIsBroken) {
   };
   EXPECT_EQ(broken([](Function&) {}), "nothing");
   EXPECT_EQ(broken([](Function& f) { std::swap(f.body.ops[0], f.body.ops[1]); }),
-            "function main: relu: value 'y' is used before it is defined");
-  EXPECT_EQ(broken([](Function& f) { f.values[2].name = "y"; }), "function main: two values named 'y'");
+            "function main: relu: argument 'x': 'y' is used before it is defined");
+  EXPECT_EQ(broken([](Function& f) { f.values[2].name = "y"; }),
+            "function main: relu: the name 'y' is defined twice");
   EXPECT_EQ(broken([](Function& f) { f.body.ops[1].outputs = {ValueId{1}}; }),
             "function main: relu: value 'y' is defined twice");
   EXPECT_EQ(broken([](Function& f) { f.body.outputs = {ValueId{99}}; }),
-            "function main: value number 99 of 3");
+            "function main: block output: value #99 does not exist");
   EXPECT_EQ(broken([](Function& f) { f.body.ops[0].type = "while_loop"; }),
             "function main: while_loop: 0 nested blocks, expected 2");
 }

@@ -2,13 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
 namespace wf {
 namespace {
 
-constexpr int kMaxDepth = 100;  // as Google's parsers
+constexpr int kMaxDepth = 100;                  // as Google's parsers
+constexpr size_t kMaxFields = size_t{1} << 25;  // of one message: bounds the index of a hostile file to 1.3 GB
 
 // Reads a varint at `at` and moves on; false if it is cut off or longer than 64 bits.
 bool read_varint(Bytes bytes, size_t& at, uint64_t& value) {
@@ -55,6 +57,7 @@ void Message::index() {
   size_t at = 0;
   while (at < bytes.size()) {
     const size_t start = at;
+    if (fields_.size() == kMaxFields) return damaged(fmt::format("more than {} fields in one message", kMaxFields), start);
     uint64_t tag;
     if (!read_varint(bytes, at, tag)) return damaged("a field tag is cut off", start);
     const uint64_t number = tag >> 3;
@@ -144,6 +147,10 @@ std::vector<Message> Message::messages(uint32_t field) const {
     if (each.number == field && each.kind == Kind::kBytes) out.emplace_back(each.payload, *errors_, depth_ + 1);
   }
   return out;
+}
+
+size_t Message::count(uint32_t field) const {
+  return static_cast<size_t>(std::ranges::count(fields_, field, &Field::number));
 }
 
 std::vector<uint64_t> Message::u64s(uint32_t field) const {

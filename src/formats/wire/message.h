@@ -55,6 +55,8 @@ class Message {
   std::vector<double> doubles(uint32_t field) const;
   std::vector<std::string> texts(uint32_t field) const;
   std::vector<Message> messages(uint32_t field) const;
+  // How often the field occurs (a packed field counts once): to check a limit before anything is read.
+  size_t count(uint32_t field) const;
   // The bytes of a packed field of fixed-size elements where they lie, if they lie in one piece.
   std::optional<Bytes> packed(uint32_t field, size_t element_size) const;
 

@@ -1,0 +1,27 @@
+// The alternatives of the Model message: what each is called, and what it takes to run it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace wf {
+
+enum class ModelKind : uint8_t {
+  kProgram,        // mlProgram
+  kNeuralNetwork,  // neuralNetwork, neuralNetworkClassifier, neuralNetworkRegressor
+  kPipeline,       // pipeline, pipelineClassifier, pipelineRegressor
+  kOther,          // refused by name
+};
+
+struct ModelType {
+  uint32_t field;         // in the Model message
+  std::string_view name;  // as the format spells it
+  ModelKind kind;
+  std::string_view needs = {};  // of a refused type: what it would take to run it
+  bool proprietary = false;     // only Apple's system has it
+};
+
+std::span<const ModelType> model_types();
+
+}  // namespace wf
