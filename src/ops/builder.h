@@ -47,6 +47,9 @@ class Builder {
   using ArgumentList = std::vector<std::pair<std::string_view, BuilderArgument>>;
   std::vector<ValueId> op_list(std::string_view type, const ArgumentList& arguments, size_t outputs, std::string_view name = {});
 
+  // A constexpr operation in the form of the opsets before iOS18: its parameters are attributes.
+  ValueId constexpr_op(std::string_view type, Arguments arguments, std::string_view name);
+
   // Nested blocks: operations go to the innermost open block. close_block() returns it with these outputs.
   void open_block(std::vector<ValueId> inputs = {});
   Block close_block(std::vector<ValueId> outputs);
@@ -57,7 +60,7 @@ class Builder {
                                       const std::vector<ValueType>& output_types, std::string_view name = {});
 
   void set_outputs(std::vector<ValueId> outputs) { function_->body.outputs = std::move(outputs); }
-  // Gives a value the name the outside knows it by; an inner value that has the name gets another.
+  // Gives a value the name the outside knows it by.
   void rename(ValueId id, std::string_view name);
 
   const ValueType& type(ValueId id) const;
@@ -72,6 +75,8 @@ class Builder {
  private:
   Block& block() { return owned_.empty() ? *blocks_.back() : *owned_.back(); }
   std::string unique_name(std::string_view wanted);
+  // Infers the operation's types and puts it into the open block.
+  std::vector<ValueId> append(Op op, size_t outputs, const std::string& unique);
   Op make_op(std::string_view type, const ArgumentList& arguments, const std::string& name);
 
   Function* function_;

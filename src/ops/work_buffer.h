@@ -17,6 +17,7 @@ class WorkBuffer {
   }
 
   size_t size() const { return static_cast<size_t>(held_.size()); }
+  const Tensor& tensor() const { return held_; }
   double* data() { return reinterpret_cast<double*>(held_.mutable_bytes().data()); }
   std::span<double> all() { return {data(), size()}; }
   std::span<double> part(int64_t first, int64_t count) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "formats/mlmodel/interface_fields.h"
 #include "program/type.h"
 #include "proto/data_structures.h"
 #include "proto/feature_types.h"
@@ -31,9 +32,6 @@ Result<DType> array_dtype(int64_t code) {
     case proto::ArrayDataType::kInt32:
       return DType::kInt32;
   }
-  // Compilers of 2017 leave the type of a feature vector unstated; later ones write double for the same
-  // models.
-  if (code == 0) return DType::kFloat64;
   return bad(fmt::format("array element type {} does not exist", code));
 }
 
@@ -234,17 +232,6 @@ Result<std::vector<Feature>> read_features(const Message& owner, uint32_t field,
   return features;
 }
 
-struct InterfaceFields {
-  uint32_t input, output, state, predicted_feature_name, predicted_probabilities_name;
-};
-constexpr InterfaceFields kModelFields{
-    proto::ModelDescription::kInput, proto::ModelDescription::kOutput, proto::ModelDescription::kState,
-    proto::ModelDescription::kPredictedFeatureName, proto::ModelDescription::kPredictedProbabilitiesName};
-constexpr InterfaceFields kFunctionFields{
-    proto::FunctionDescription::kInput, proto::FunctionDescription::kOutput,
-    proto::FunctionDescription::kState, proto::FunctionDescription::kPredictedFeatureName,
-    proto::FunctionDescription::kPredictedProbabilitiesName};
-
 Result<Interface> read_interface(const Message& message, const InterfaceFields& fields) {
   Interface interface;
   WF_TRY(interface.inputs, read_features(message, fields.input, "input"));
@@ -272,12 +259,12 @@ Metadata read_metadata(const Message& message) {
 Result<Description> read_checked(const Message& message) {
   using Field = proto::ModelDescription;
   Description description;
-  WF_TRY(description.interface, read_interface(message, kModelFields));
+  WF_TRY(description.interface, read_interface(message, kModelInterfaceFields));
   std::set<std::string, std::less<>> names;
   for (const Message& each : message.messages(Field::kFunctions)) {
     std::string name = each.text(proto::FunctionDescription::kName);
     if (!names.insert(name).second) return bad(fmt::format("function '{}' is described twice", name));
-    auto interface = read_interface(each, kFunctionFields);
+    auto interface = read_interface(each, kFunctionInterfaceFields);
     if (!interface) return std::move(interface).error().at(fmt::format("function '{}'", name));
     description.functions.emplace_back(std::move(name), *std::move(interface));
   }

@@ -12,8 +12,8 @@ namespace wf {
 class LayerContext;
 
 struct LayerDef {
-  uint32_t field = 0;          // number in NeuralNetworkLayer's oneof: convolution is 100
-  std::string_view name;       // "convolution"
+  uint32_t field = 0;     // number in NeuralNetworkLayer's oneof: convolution is 100
+  std::string_view name;  // "convolution"
   Status (*lower)(LayerContext&) = nullptr;
 };
 struct LayerFile {
@@ -25,6 +25,6 @@ const LayerFile* const* layer_file_table();
 
 }  // namespace wf
 
-#define WF_LAYER_FILE(stem, table)              \
-  extern const LayerFile layer_file_##stem;     \
+#define WF_LAYER_FILE(stem, table)          \
+  extern const LayerFile layer_file_##stem; \
   constinit const LayerFile layer_file_##stem { table }

@@ -108,7 +108,26 @@ std::vector<ValueId> Builder::op_list(std::string_view type, const ArgumentList&
                                       std::string_view name) {
   if (!ok()) return std::vector<ValueId>(outputs);
   const std::string unique = unique_name(name.empty() ? type : name);
-  Op op = make_op(type, arguments, unique);
+  return append(make_op(type, arguments, unique), outputs, unique);
+}
+
+ValueId Builder::constexpr_op(std::string_view type, Arguments arguments, std::string_view name) {
+  if (!ok()) return {};
+  const std::string unique = unique_name(name.empty() ? type : name);
+  Op op = make_op(type, {}, unique);
+  for (const auto& [parameter, argument] : arguments) {
+    const Datum& datum = std::get<Datum>(argument.values[0]);
+    op.attributes.push_back({std::string(parameter), {type_of(datum), datum, {}, {}}});
+  }
+  std::ranges::sort(op.attributes, {}, &NamedConstant::name);
+  const ValueId id = append(std::move(op), 1, unique)[0];
+  // Not computed here, but known before the program runs: it may stand where a constant must.
+  if (id.valid()) known_[id.index] = Datum();
+  return id;
+}
+
+std::vector<ValueId> Builder::append(Op op, size_t outputs, const std::string& unique) {
+  const std::string_view type = op.type;
   if (!ok()) return std::vector<ValueId>(outputs);
   auto call = make_call(
       op, function_->opset, [&](ValueId id) { return &function_->value(id).type; },
@@ -172,12 +191,9 @@ std::vector<ValueId> Builder::op_with_blocks(std::string_view type, const Argume
 }
 
 void Builder::rename(ValueId id, std::string_view name) {
-  if (!id.valid() || function_->value(id).name == name) return;
-  for (Value& other : function_->values) {
-    if (other.name == name) other.name = unique_name(name);
-  }
-  function_->value(id).name = name;
-  names_.emplace(name, 0);
+  if (!id.valid()) return;
+  Value& value = function_->value(id);
+  if (value.name != name) value.name = unique_name(name);
 }
 
 const ValueType& Builder::type(ValueId id) const { return id.valid() ? function_->value(id).type : kNoType; }

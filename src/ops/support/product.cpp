@@ -7,19 +7,6 @@
 namespace wf {
 namespace {
 
-bool is_contiguous(const IndexGroup& group) {
-  if (group.sizes.empty()) return true;
-  return group.sizes.size() == 1 && (group.strides[0] == 1 || group.sizes[0] == 1);
-}
-
-void scatter_doubles(Tensor& tensor, int64_t first, const IndexGroup& group, int64_t from,
-                     std::span<const double> in) {
-  if (is_contiguous(group)) return write_doubles(tensor, first + from, in);
-  for (size_t i = 0; i < in.size(); ++i) {
-    write_doubles(tensor, first + group.offset(from + static_cast<int64_t>(i)), in.subspan(i, 1));
-  }
-}
-
 // Sums modulo 2^64, so that the result is what 32-bit arithmetic wraps to.
 Status multiply_integers(const Evaluation& eval, const Product& p, const Tensor& a, int64_t a_first,
                          const Tensor& b, int64_t b_first, const Tensor* bias, Tensor& out,
@@ -44,7 +31,7 @@ Status multiply_integers(const Evaluation& eval, const Product& p, const Tensor&
 // Columns [from, from + count) of b: along whichever of its directions is contiguous.
 void fill_tile(ColumnTile& tile, const Product& p, const Tensor& b, int64_t b_first, int64_t from,
                int64_t count, std::span<double> scratch) {
-  if (is_contiguous(p.b_inner) && !is_contiguous(p.b_columns)) {
+  if (p.b_inner.is_contiguous() && !p.b_columns.is_contiguous()) {
     for (int64_t c = 0; c < count; ++c) {
       gather_doubles(b, b_first + p.b_columns.offset(from + c), p.b_inner, 0, scratch);
       for (int64_t k = 0; k < tile.inner(); ++k)
@@ -59,29 +46,6 @@ void fill_tile(ColumnTile& tile, const Product& p, const Tensor& b, int64_t b_fi
 }
 
 }  // namespace
-
-int64_t IndexGroup::count() const {
-  int64_t product = 1;
-  for (const int64_t size : sizes) product *= size;
-  return product;
-}
-
-int64_t IndexGroup::offset(int64_t i) const {
-  int64_t at = 0;
-  for (size_t d = sizes.size(); d-- > 0;) {
-    if (d == 0) return at + i * strides[0];
-    at += i % sizes[d] * strides[d];
-    i /= sizes[d];
-  }
-  return at;
-}
-
-void gather_doubles(const Tensor& tensor, int64_t first, const IndexGroup& group, int64_t from,
-                    std::span<double> out) {
-  if (is_contiguous(group)) return read_doubles(tensor, first + from, out);
-  for (size_t i = 0; i < out.size(); ++i)
-    out[i] = read_double(tensor, first + group.offset(from + static_cast<int64_t>(i)));
-}
 
 Status multiply(const Evaluation& eval, const Product& p, const Tensor& a, int64_t a_first, const Tensor& b,
                 int64_t b_first, const Tensor* bias, Tensor& out, int64_t out_first) {

@@ -1,0 +1,166 @@
+#include "formats/neural_network/control_flow.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "proto/neural_network.h"
+#include "proto/neural_network_layers.h"
+
+namespace wf {
+namespace {
+
+using L = proto::NeuralNetworkLayer;
+
+// The networks inside a layer.
+std::vector<Message> nested_networks(const Message& layer) {
+  const Message branch = layer.message(L::kBranch), loop = layer.message(L::kLoop);
+  switch (layer_field(layer)) {
+    case L::kBranch:
+      return {branch.message(proto::BranchLayerParams::kIfBranch),
+              branch.message(proto::BranchLayerParams::kElseBranch)};
+    case L::kLoop:
+      return {loop.message(proto::LoopLayerParams::kConditionNetwork),
+              loop.message(proto::LoopLayerParams::kBodyNetwork)};
+    default:
+      return {};
+  }
+}
+
+void collect_written(std::span<const Message> layers, std::vector<std::string>& names) {
+  for (const Message& layer : layers) {
+    for (std::string& name : layer.texts(L::kOutput)) {
+      if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+    }
+    for (const Message& network : nested_networks(layer)) collect_written(nested_layers(network), names);
+  }
+}
+
+// One side of a condition: its block, still without outputs, and what it makes of the names.
+struct Side {
+  Block block;
+  std::vector<ValueId> values;  // of `names`; invalid where the side has no such blob
+  std::optional<LoopExit> exit;
+};
+
+Result<Side> lower_side(Network& network, std::span<const Message> layers,
+                        const std::vector<std::string>& names, int depth) {
+  const Blobs before = network.blobs();
+  const std::optional<LoopExit> exit_before = network.loop_exit();
+  Side side;
+  network.builder().open_block();
+  if (auto status = network.lower_layers(layers, depth + 1); !status) return std::move(status).error();
+  for (const std::string& name : names) {
+    const auto blob = network.blobs().find(name);
+    side.values.push_back(blob == network.blobs().end() ? ValueId()
+                                                        : whole_value(network.builder(), blob->second));
+  }
+  side.exit = network.loop_exit();
+  side.block = network.builder().close_block({});
+  network.blobs() = before;
+  network.loop_exit() = exit_before;
+  WF_CHECK(network.builder().status());
+  return side;
+}
+
+}  // namespace
+
+std::vector<Message> nested_layers(const Message& network) {
+  return network.messages(proto::NeuralNetwork::kLayers);
+}
+
+bool may_leave_loop(const Message& layer, int depth) {
+  const uint32_t field = layer_field(layer);
+  if (field == L::kLoopBreak || field == L::kLoopContinue) return true;
+  if (field != L::kBranch || depth >= kDeepestNesting) return false;  // an inner loop's exits are its own
+  for (const Message& network : nested_networks(layer)) {
+    if (may_leave_loop(nested_layers(network), depth + 1)) return true;
+  }
+  return false;
+}
+
+bool may_leave_loop(std::span<const Message> layers, int depth) {
+  return std::ranges::any_of(layers, [&](const Message& layer) { return may_leave_loop(layer, depth); });
+}
+
+std::vector<std::string> written_names(std::span<const Message> layers) {
+  std::vector<std::string> names;
+  collect_written(layers, names);
+  return names;
+}
+
+ValueId whole_value(Builder& builder, const Blob& blob) {
+  if (blob.hidden == 0) return blob.value;
+  const std::vector<int64_t> front = {0};
+  return builder.op("expand_dims", {{"x", blob.value}, {"axes", front}});
+}
+
+ValueType common_type(const ValueType& a, const ValueType& b) {
+  const TensorType* x = a.tensor();
+  const TensorType* y = b.tensor();
+  if (!x || !y || x->dtype != y->dtype) return {};
+  if (!x->shape || !y->shape || x->shape->size() != y->shape->size())
+    return tensor_type_of_unknown_rank(x->dtype);
+  Shape sizes = *x->shape;
+  for (size_t d = 0; d < sizes.size(); ++d) {
+    if (sizes[d] != (*y->shape)[d]) sizes[d] = kUnknownSize;
+  }
+  return tensor_type(x->dtype, sizes);
+}
+
+ValueId truth_of(Builder& builder, ValueId value) {
+  const ValueId magnitude = builder.op("abs", {{"x", value}});
+  const ValueId flag = builder.op("greater", {{"x", magnitude}, {"y", 1e-6}});
+  return builder.op("reshape", {{"x", flag}, {"shape", std::vector<int64_t>{}}});
+}
+
+Status lower_condition(Network& network, ValueId condition, std::span<const Message> then_layers,
+                       std::span<const Message> else_layers, int depth, std::string_view name) {
+  if (depth >= kDeepestNesting) {
+    return Error(ErrorCode::kUnsupported,
+                 fmt::format("branches and loops are nested deeper than {}", kDeepestNesting));
+  }
+  Builder& builder = network.builder();
+  std::vector<std::string> names = written_names(then_layers);
+  for (std::string& other : written_names(else_layers)) {
+    if (std::ranges::find(names, other) == names.end()) names.push_back(std::move(other));
+  }
+  WF_TRY(Side on_true, lower_side(network, then_layers, names, depth));
+  WF_TRY(Side on_false, lower_side(network, else_layers, names, depth));
+
+  std::vector<std::string> results;
+  std::vector<ValueType> types;
+  const auto join = [&](ValueId a, ValueId b) {
+    on_true.block.outputs.push_back(a);
+    on_false.block.outputs.push_back(b);
+    types.push_back(common_type(builder.type(a), builder.type(b)));
+  };
+  for (size_t i = 0; i < names.size(); ++i) {
+    network.blobs().erase(names[i]);
+    if (!on_true.values[i].valid() || !on_false.values[i].valid()) continue;
+    results.push_back(names[i]);
+    join(on_true.values[i], on_false.values[i]);
+  }
+  const bool leaves =
+      network.loop_exit() && (may_leave_loop(then_layers, depth) || may_leave_loop(else_layers, depth));
+  if (leaves) {
+    join(on_true.exit->finished, on_false.exit->finished);
+    join(on_true.exit->skipping, on_false.exit->skipping);
+  }
+  std::vector<Block> blocks;
+  blocks.push_back(std::move(on_true.block));
+  blocks.push_back(std::move(on_false.block));
+  const std::vector<ValueId> values =
+      builder.op_with_blocks("cond", {{"pred", condition}}, std::move(blocks), types, name);
+  WF_CHECK(builder.status());
+  for (size_t i = 0; i < results.size(); ++i) network.blobs()[results[i]] = {values[i], 0};
+  if (leaves) network.loop_exit() = LoopExit{values[results.size()], values[results.size() + 1]};
+  return {};
+}
+
+Status lower_unless_skipping(Network& network, std::span<const Message> layers, int depth) {
+  const ValueId going_on = network.builder().op("logical_not", {{"x", network.loop_exit()->skipping}});
+  return lower_condition(network, going_on, layers, {}, depth, "unless_left");
+}
+
+}  // namespace wf
