@@ -54,7 +54,9 @@ class DescriptionWriter {
     }
     out_.put_text(Field::kDefaultFunctionName, description.default_function);
     write_features(Field::kTrainingInput, description.training_inputs);
-    out_.add_message(Field::kMetadata, [&] { write_metadata(description.metadata); });
+    if (description.metadata != Metadata{}) {
+      out_.add_message(Field::kMetadata, [&] { write_metadata(description.metadata); });
+    }
   }
 
  private:
