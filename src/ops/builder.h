@@ -60,7 +60,7 @@ class Builder {
                                       const std::vector<ValueType>& output_types, std::string_view name = {});
 
   void set_outputs(std::vector<ValueId> outputs) { function_->body.outputs = std::move(outputs); }
-  // Gives a value the name the outside knows it by.
+  // Gives a value the name the outside knows it by; an inner value that has the name gets another.
   void rename(ValueId id, std::string_view name);
 
   const ValueType& type(ValueId id) const;

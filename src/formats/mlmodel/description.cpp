@@ -32,6 +32,9 @@ Result<DType> array_dtype(int64_t code) {
     case proto::ArrayDataType::kInt32:
       return DType::kInt32;
   }
+  // Compilers of 2017 leave the type of a feature vector unstated; later ones write double for the same
+  // models.
+  if (code == 0) return DType::kFloat64;
   return bad(fmt::format("array element type {} does not exist", code));
 }
 

@@ -191,9 +191,12 @@ std::vector<ValueId> Builder::op_with_blocks(std::string_view type, const Argume
 }
 
 void Builder::rename(ValueId id, std::string_view name) {
-  if (!id.valid()) return;
-  Value& value = function_->value(id);
-  if (value.name != name) value.name = unique_name(name);
+  if (!id.valid() || function_->value(id).name == name) return;
+  for (Value& other : function_->values) {
+    if (other.name == name) other.name = unique_name(name);
+  }
+  function_->value(id).name = name;
+  names_.emplace(name, 0);
 }
 
 const ValueType& Builder::type(ValueId id) const { return id.valid() ? function_->value(id).type : kNoType; }

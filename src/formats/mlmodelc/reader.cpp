@@ -1,0 +1,207 @@
+// .mlmodelc: a model as Apple's compiler leaves it, a folder of
+//   coremldata.bin, metadata.json          what it is, what it takes and gives
+//   model.mil, weights/                    an ML program
+//   model.espresso.net, .shape, .weights   a neural network
+//   model0/, model1/, ...                  the parts of a pipeline, each with files like these
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "formats/espresso/lower.h"
+#include "formats/format_reader.h"
+#include "formats/milblob/weights.h"
+#include "formats/mlmodel/model_type.h"
+#include "formats/mlmodelc/compiled_data.h"
+#include "formats/mlmodelc/metadata_json.h"
+#include "program/text.h"
+
+namespace wf {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMaxDepth = 4;          // pipelines in pipelines
+constexpr uint64_t kMaxParts = 1000;  // of a pipeline
+
+bool is_file(const fs::path& path) {
+  std::error_code code;
+  return fs::is_regular_file(path, code);
+}
+
+bool recognises(const fs::path& path) {
+  std::error_code code;
+  if (!fs::is_directory(path, code)) return false;
+  return is_file(path / "coremldata.bin") || is_file(path / "model.mil") ||
+         is_file(path / "model.espresso.net");
+}
+
+// What a repository holds in place of a large file that was not fetched.
+bool is_lfs_pointer(Bytes bytes) { return as_text(bytes).starts_with("version https://git-lfs"); }
+
+// The file of the bundle, mapped; null if it is not there or only a pointer to it is.
+Result<std::shared_ptr<const MappedFile>> open_in(const fs::path& root, const fs::path& folder,
+                                                  std::string_view name) {
+  const fs::path relative = folder.lexically_relative(root) / name;
+  WF_TRY(const fs::path path, path_below(root, relative.string()));
+  if (!is_file(path)) return std::shared_ptr<const MappedFile>();
+  WF_TRY(auto file, MappedFile::open(path));
+  if (is_lfs_pointer(file->bytes())) return std::shared_ptr<const MappedFile>();
+  return file;
+}
+
+class BundleReader {
+ public:
+  BundleReader(fs::path root, const ReadOptions& options) : root_(std::move(root)), options_(options) {}
+
+  Result<ModelFile> read(const fs::path& folder, int depth) {
+    ModelFile file;
+    file.path = folder;
+    file.container = ".mlmodelc";
+    WF_TRY(const auto data, read_data(folder, file));
+    WF_TRY(const auto text, open_in(root_, folder, "model.mil"));
+    WF_TRY(const auto net, open_in(root_, folder, "model.espresso.net"));
+    if (text) {
+      if (!data) file.type = "mlProgram";
+      WF_CHECK(in_file("model.mil", read_program(folder, as_text(text->bytes()), file)));
+    } else if (net) {
+      if (!data) file.type = "neuralNetwork";
+      WF_CHECK(read_network(folder, as_text(net->bytes()), data, file));
+    } else {
+      WF_CHECK(read_other(folder, data, depth, file));
+    }
+    return file;
+  }
+
+ private:
+  static Status in_file(std::string_view name, Status status) {
+    if (status) return status;
+    return Error(std::move(status).error().in_file(name));
+  }
+
+  // coremldata.bin, or metadata.json in its place.
+  Result<std::optional<CompiledData>> read_data(const fs::path& folder, ModelFile& file) {
+    WF_TRY(const auto binary, open_in(root_, folder, "coremldata.bin"));
+    if (binary) {
+      auto data = read_compiled_data(binary->bytes());
+      if (!data) return std::move(data).error().in_file("coremldata.bin");
+      const auto types = model_types();
+      const auto type = std::ranges::find(types, data->type, &ModelType::field);
+      file.type = type == types.end() ? fmt::format("model type {}", data->type) : std::string(type->name);
+      file.specification_version = data->specification_version;
+      file.description = data->description;
+      std::error_code code;
+      file.updatable = data->updatable || fs::is_directory(folder / "updateParameters", code);
+      return std::optional(*std::move(data));
+    }
+    file.notes.push_back("coremldata.bin is not there");
+    WF_TRY(const auto metadata, open_in(root_, folder, "metadata.json"));
+    if (metadata) WF_CHECK(in_file("metadata.json", read_metadata_json(as_text(metadata->bytes()), file)));
+    return std::optional<CompiledData>();
+  }
+
+  Status read_program(const fs::path& folder, std::string_view text, ModelFile& file) {
+    WF_TRY(Program parsed, parse_text(text));
+    auto program = std::make_shared<Program>(std::move(parsed));
+    WF_CHECK(verify(*program));
+    // Parts of a pipeline find their weights in the bundle's own folder.
+    WeightPlaces places{root_, {folder}};
+    if (folder != root_) places.model_folders.push_back(root_);
+    WF_CHECK(load_weights(*program, places, options_, file));
+    file.program = std::move(program);
+    return {};
+  }
+
+  Status read_network(const fs::path& folder, std::string_view text, const std::optional<CompiledData>& data,
+                      ModelFile& file) {
+    if (is_compressed_espresso(text)) {
+      file.refusals.push_back({"compressed model.espresso.net", "an LZFSE decompressor"});
+      return {};
+    }
+    WF_TRY(const auto shapes, open_in(root_, folder, "model.espresso.shape"));
+    if (!shapes) return Error(ErrorCode::kBadModel, "model.espresso.shape is not there");
+    WF_TRY(const EspressoNet net, parse_espresso_net(text, as_text(shapes->bytes())));
+    describe_espresso(net, file);
+    WF_TRY(const auto stored, open_in(root_, folder, net.storage));
+    if (!stored) {
+      if (!options_.allow_missing_weights) {
+        return Error(ErrorCode::kWeightsMissing,
+                     fmt::format("the weight file '{}' is not there", net.storage), {},
+                     "get the whole model: its weights are kept in a file of their own");
+      }
+      file.missing_weights.push_back(net.storage);
+      return {};
+    }
+    auto weights = EspressoWeights::from_bytes(stored->bytes(), stored);
+    if (!weights) return Error(std::move(weights).error().in_file(net.storage));
+    EspressoClasses classes;
+    if (data) classes = {data->class_labels, data->probabilities_name};
+    return in_file("model.espresso.net", lower_espresso(net, *weights, classes, file));
+  }
+
+  // Types without a program: pipelines with their parts, and what cannot run.
+  Status read_other(const fs::path& folder, const std::optional<CompiledData>& data, int depth,
+                    ModelFile& file) {
+    if (!data) {
+      return Error(ErrorCode::kBadModel, "neither coremldata.bin nor a network nor a program is there", {},
+                   "a compiled model is a folder with coremldata.bin");
+    }
+    const auto types = model_types();
+    const auto type = std::ranges::find(types, data->type, &ModelType::field);
+    if (type == types.end()) {
+      file.refusals.push_back({file.type, "a Windfall that knows this type"});
+      return {};
+    }
+    if (type->kind == ModelKind::kPipeline) return read_parts(folder, *data, depth, *type, file);
+    if (type->kind != ModelKind::kOther) {
+      return Error(ErrorCode::kBadModel,
+                   fmt::format("a {} without model.mil or model.espresso.net", type->name));
+    }
+    file.refusals.push_back({std::string(type->name), std::string(type->needs), type->proprietary});
+    return {};
+  }
+
+  Status read_parts(const fs::path& folder, const CompiledData& data, int depth, const ModelType& type,
+                    ModelFile& file) {
+    const uint64_t count = data.part_count.value_or(0);
+    if (depth >= kMaxDepth)
+      return Error(ErrorCode::kBadModel, fmt::format("pipelines nest deeper than {}", kMaxDepth));
+    if (count > kMaxParts) return Error(ErrorCode::kBadModel, fmt::format("a pipeline of {} parts", count));
+    file.refusals.push_back({std::string(type.name), std::string(type.needs), type.proprietary});
+    for (uint64_t i = 0; i < count; ++i) {
+      const std::string name = fmt::format("model{}", i);
+      WF_TRY(const fs::path place, path_below(root_, (folder.lexically_relative(root_) / name).string()));
+      if (!recognises(place))
+        return Error(ErrorCode::kBadModel, fmt::format("part {} of {} is not there", name, count));
+      auto part = read(folder / name, depth + 1);
+      if (!part) return Error(std::move(part).error().at(name));
+      for (const Refusal& refusal : part->refusals) {
+        file.refusals.push_back(
+            {fmt::format("part {}: {}", i, refusal.what), refusal.needs, refusal.proprietary});
+      }
+      file.weight_bytes += part->weight_bytes;
+      file.missing_weights.insert(file.missing_weights.end(), part->missing_weights.begin(),
+                                  part->missing_weights.end());
+      file.parts.push_back(*std::move(part));
+    }
+    return {};
+  }
+
+  fs::path root_;
+  const ReadOptions& options_;
+};
+
+Result<ModelFile> read(const fs::path& path, const ReadOptions& options) {
+  const fs::path root = path.lexically_normal();
+  auto file = BundleReader(root, options).read(root, 0);
+  if (file) file->path = path;
+  return file;
+}
+
+}  // namespace
+
+extern const FormatReader reader_mlmodelc;
+constinit const FormatReader reader_mlmodelc{
+    ".mlmodelc", "A model compiled by Apple's tools: an ML program as text, or a neural network.", recognises,
+    read};
+
+}  // namespace wf
