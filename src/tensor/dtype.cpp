@@ -52,5 +52,9 @@ int bit_width(DType dtype) { return row(dtype).bits; }
 bool is_floating(DType dtype) { return dtype >= DType::kFloat16 && dtype <= DType::kFloat8E5M2; }
 bool is_signed_integer(DType dtype) { return dtype >= DType::kInt4 && dtype <= DType::kInt64; }
 bool is_unsigned_integer(DType dtype) { return dtype >= DType::kUInt1; }
+DType whole_byte_dtype(DType dtype) {
+  if (dtype == DType::kString || !is_sub_byte(dtype)) return dtype;
+  return is_signed_integer(dtype) ? DType::kInt8 : DType::kUInt8;
+}
 
 }  // namespace wf

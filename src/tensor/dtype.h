@@ -27,6 +27,9 @@ bool is_signed_integer(DType dtype);
 bool is_unsigned_integer(DType dtype);
 inline bool is_integer(DType dtype) { return is_signed_integer(dtype) || is_unsigned_integer(dtype); }
 
+// int8 or uint8 for integers of fewer than 8 bits, which files of arrays do not know; every other dtype itself.
+DType whole_byte_dtype(DType dtype);
+
 // A set of dtypes, for an operation's rules.
 class DTypeSet {
  public:

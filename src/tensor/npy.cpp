@@ -110,16 +110,8 @@ DType storable(DType dtype) {
     case DType::kFloat8E4M3FN:
     case DType::kFloat8E5M2:
       return DType::kFloat16;
-    case DType::kInt4:
-      return DType::kInt8;
-    case DType::kUInt1:
-    case DType::kUInt2:
-    case DType::kUInt3:
-    case DType::kUInt4:
-    case DType::kUInt6:
-      return DType::kUInt8;
     default:
-      return dtype;
+      return whole_byte_dtype(dtype);
   }
 }
 
