@@ -110,25 +110,28 @@ class Printer {
       print_type(tensor_type(DType::kUInt64, {}));
       add("({}))", constant.blob->offset);
     } else {
-      print_literal(constant.data);
+      print_literal(constant.data, constant.type);
     }
     out_ += ')';
   }
 
-  void print_literal(const Datum& datum) {
-    const auto each = [&](const Datum& item) { print_literal(item); };
-    if (const Tensor* tensor = datum.tensor()) {
-      text::append_tensor_literal(out_, *tensor);
-    } else if (const List* list = datum.list()) {
-      print_items(list->items, "[", "]", each);
-    } else if (const Tuple* tuple = datum.tuple()) {
-      print_items(tuple->items, "(", ")", each);
-    } else if (const Dict* dict = datum.dict()) {
-      print_items(dict->items, "{", "}", [&](const auto& item) {
+  void print_literal(const Datum& datum, const ValueType& type) {
+    if (const TensorType* tensor_type = type.tensor(); tensor_type && datum.tensor()) {
+      text::append_tensor_literal(out_, *datum.tensor(), *tensor_type);
+    } else if (const ListType* list_type = type.list(); list_type && datum.list()) {
+      print_items(datum.list()->items, "[", "]",
+                  [&](const Datum& item) { print_literal(item, *list_type->element); });
+    } else if (const TupleType* tuple_type = type.tuple();
+               tuple_type && datum.tuple() && tuple_type->items.size() == datum.tuple()->items.size()) {
+      size_t i = 0;
+      print_items(datum.tuple()->items, "(", ")",
+                  [&](const Datum& item) { print_literal(item, tuple_type->items[i++]); });
+    } else if (const DictType* dict_type = type.dict(); dict_type && datum.dict()) {
+      print_items(datum.dict()->items, "{", "}", [&](const auto& item) {
         out_ += '{';
-        print_literal(item.first);
+        print_literal(item.first, *dict_type->key);
         out_ += ", ";
-        print_literal(item.second);
+        print_literal(item.second, *dict_type->value);
         out_ += '}';
       });
     }

@@ -141,8 +141,8 @@ Result<Tensor> parse_tensor_literal(Cursor& cursor, const TensorType& type) {
   return TensorLiteralParser(cursor, type).parse();
 }
 
-void append_tensor_literal(std::string& out, const Tensor& tensor) {
-  if (tensor.size() == 0) {
+void append_tensor_literal(std::string& out, const Tensor& tensor, const TensorType& type) {
+  if (tensor.size() == 0 && type.is_static()) {
     out += "[]";
   } else {
     append_level(out, tensor, 0, 0);

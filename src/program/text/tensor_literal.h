@@ -11,6 +11,8 @@ namespace wf::text {
 // the type.
 Result<Tensor> parse_tensor_literal(Cursor& cursor, const TensorType& type);
 
-void append_tensor_literal(std::string& out, const Tensor& tensor);
+// `type` is the one written before the literal: where it leaves no size open, a tensor without elements is
+// just "[]", however large its other sizes are.
+void append_tensor_literal(std::string& out, const Tensor& tensor, const TensorType& type);
 
 }  // namespace wf::text
