@@ -157,6 +157,20 @@ TEST(Espresso, Elementwise) {
   expect_near(run1(lowered, f32({1, 1, 2}, {1, 5})), {1, 1, 2}, {3, 20});
 }
 
+TEST(Espresso, Upsample) {
+  const auto upsample = [](const std::string& factor) {
+    return lower(
+        net_of(
+            R"({"type": "upsample", "name": "u", "bottom": "x", "top": "u", "mode": 0, "scaling_factor_x": )" +
+            factor + R"(, "scaling_factor_y": 1})"),
+        shapes_of(R"("x": {"w":2})"), {});
+  };
+  expect_near(run1(upsample("2"), f32({1, 1, 2}, {1, 5})), {1, 1, 4}, {1, 1, 5, 5});
+  const Status absurd = upsample("2000000000").status;
+  ASSERT_FALSE(absurd.ok());
+  EXPECT_NE(absurd.error().to_string().find("4000000000"), std::string::npos) << absurd.error().to_string();
+}
+
 TEST(Espresso, ImagesAreScaledAsTheNetworkSays) {
   Feature image;
   image.name = "image";
@@ -275,6 +289,7 @@ TEST(Espresso, DamagedWeightFilesAreErrors) {
 TEST(Espresso, CorpusNetworksComeOutInTheShapesTheCompilerWrote) {
   if (corpus_folder().empty()) GTEST_SKIP() << "no corpus beside the project";
   const std::pair<const char*, const char*> bundles[] = {{"inceptionv3-mlmodelc", "Inceptionv3.mlmodelc"},
+                                                         {"small-unet-mlmodelc", "small_unet.mlmodelc"},
                                                          {"vgg16-mlmodelc", "VGG16.mlmodelc"}};
   for (const auto& [folder, bundle] : bundles) {
     const auto root = corpus_folder() / "structure-only" / folder / bundle;
