@@ -72,11 +72,12 @@ Result<std::vector<ValueType>> infer_topk(const Call& call) {
 // Positions of the values in order; equal values keep theirs, NaN comes last.
 void sort_positions(std::span<const double> values, bool ascending, std::vector<size_t>& positions) {
   std::iota(positions.begin(), positions.end(), size_t{0});
-  std::ranges::stable_sort(positions, [&](size_t i, size_t j) {
+  std::ranges::sort(positions, [&](size_t i, size_t j) {
     const double a = values[i];
     const double b = values[j];
-    if (std::isnan(a) || std::isnan(b)) return !std::isnan(a);
-    return ascending ? a < b : a > b;
+    if (std::isnan(a) != std::isnan(b)) return std::isnan(b);
+    if (a < b || a > b) return ascending ? a < b : a > b;
+    return i < j;
   });
 }
 
