@@ -16,7 +16,8 @@ inline void put(const std::filesystem::path& relative, std::string_view text) { 
 
 inline Bytes input(const uint8_t* data, size_t size) { return {reinterpret_cast<const std::byte*>(data), size}; }
 
-// Reads the model and, if it holds a program, predicts on seeded inputs within a short deadline. Any Result is fine.
-void read_and_run(const std::filesystem::path& path);
+// Reads the model and, if it holds a program, predicts on seeded inputs within two seconds. Whether that gave an answer
+// does not matter to a fuzz target; that it came to an end does.
+bool read_and_run(const std::filesystem::path& path);
 
 }  // namespace wf::fuzz
