@@ -318,25 +318,5 @@ TEST(MilText, CorpusTextsRoundTrip) {
   EXPECT_GE(found, 4);
 }
 
-TEST(Verify, NamesWhatIsBroken) {
-  const auto broken = [](auto&& damage) {
-    auto program = parse_text(program_of("fp32 y = relu(x = x); fp32 z = relu(x = y);", "z"));
-    damage(program->functions[0]);
-    const Status status = verify(*program);
-    return status ? std::string("nothing") : status.error().to_string();
-  };
-  EXPECT_EQ(broken([](Function&) {}), "nothing");
-  EXPECT_EQ(broken([](Function& f) { std::swap(f.body.ops[0], f.body.ops[1]); }),
-            "function main: relu: argument 'x': 'y' is used before it is defined");
-  EXPECT_EQ(broken([](Function& f) { f.values[2].name = "y"; }),
-            "function main: relu: the name 'y' is defined twice");
-  EXPECT_EQ(broken([](Function& f) { f.body.ops[1].outputs = {ValueId{1}}; }),
-            "function main: relu: value 'y' is defined twice");
-  EXPECT_EQ(broken([](Function& f) { f.body.outputs = {ValueId{99}}; }),
-            "function main: block output: value #99 does not exist");
-  EXPECT_EQ(broken([](Function& f) { f.body.ops[0].type = "while_loop"; }),
-            "function main: while_loop: 0 nested blocks, expected 2");
-}
-
 }  // namespace
 }  // namespace wf::test

@@ -54,12 +54,16 @@ uint64_t padding_bits(DType dtype, int64_t count) {
 
 }  // namespace
 
-Result<BlobFile> BlobFile::open(const std::filesystem::path& path) {
-  WF_TRY(auto file, MappedFile::open(path));
+Result<BlobFile> BlobFile::open(std::shared_ptr<const MappedFile> file) {
   if (auto status = check_header(file->bytes()); !status) {
-    return std::move(status).error().in_file(path.string());
+    return std::move(status).error().in_file(file->path().string());
   }
   return BlobFile(std::move(file));
+}
+
+Result<BlobFile> BlobFile::open(const std::filesystem::path& path) {
+  WF_TRY(auto file, MappedFile::open(path));
+  return open(std::move(file));
 }
 
 Result<Tensor> BlobFile::read(uint64_t offset, const TensorType& type) const {

@@ -14,7 +14,8 @@ namespace wf {
 
 class BlobFile {
  public:
-  // Maps the file and checks its header.
+  // Checks the header; errors name the file.
+  static Result<BlobFile> open(std::shared_ptr<const MappedFile> file);
   static Result<BlobFile> open(const std::filesystem::path& path);
 
   // The tensor whose metadata record lies at `offset`. The record must agree with the declared type, which

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/checked_math.h"
+#include "formats/lfs_pointer.h"
 #include "formats/milblob/blob_file.h"
 #include "program/text.h"
 #include "program/walk.h"
@@ -37,7 +38,8 @@ class WeightFiles {
     WF_TRY(std::optional<BlobFile> file, open(path));
     if (!file && !options_.allow_missing_weights) {
       return Error(ErrorCode::kWeightsMissing, fmt::format("the weight file '{}' is not there", path), {},
-                   "get the whole model: its weights are kept in a file of their own");
+                   "get the whole model: its weights are kept in a file of their own (git lfs pull, if only "
+                   "a pointer is there)");
     }
     if (!file) model_.missing_weights.push_back(path);
     const auto& kept = files_.emplace(path, std::move(file)).first->second;
@@ -54,7 +56,9 @@ class WeightFiles {
       WF_TRY(const auto place, path_below(places_.root, relative.string()));
       std::error_code code;
       if (!std::filesystem::exists(place, code)) continue;
-      WF_TRY(BlobFile file, BlobFile::open(place));
+      WF_TRY(auto mapped, MappedFile::open(place));
+      if (is_lfs_pointer(mapped->bytes())) continue;
+      WF_TRY(BlobFile file, BlobFile::open(std::move(mapped)));
       return std::optional(std::move(file));
     }
     return std::optional<BlobFile>();

@@ -63,9 +63,9 @@ class DescriptionWriter {
   void write_interface(const Interface& interface, const InterfaceFields& fields) {
     write_features(fields.input, interface.inputs);
     write_features(fields.output, interface.outputs);
-    write_features(fields.state, interface.states);
     out_.put_text(fields.predicted_feature_name, interface.predicted_feature_name);
     out_.put_text(fields.predicted_probabilities_name, interface.predicted_probabilities_name);
+    write_features(fields.state, interface.states);
   }
 
   void write_features(uint32_t field, const std::vector<Feature>& features) {

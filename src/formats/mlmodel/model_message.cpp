@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "formats/lfs_pointer.h"
 #include "formats/mlmodel/description.h"
 #include "formats/mlmodel/mil_program.h"
 #include "formats/mlmodel/model_type.h"
@@ -134,6 +135,8 @@ class ModelReader {
 Result<ModelFile> read_model_message(const std::shared_ptr<const MappedFile>& file, const ModelSource& source,
                                      const ReadOptions& options) {
   WF_REQUIRE(!file->bytes().empty(), kBadModel, "the file is empty");
+  WF_REQUIRE(!is_lfs_pointer(file->bytes()), kBadModel, "only a Git LFS pointer to the model", {},
+             "fetch the files themselves: git lfs pull");
   WireErrors errors(file->bytes());
   const Message message(file->bytes(), errors);
   WF_CHECK(errors.status());

@@ -9,6 +9,7 @@
 
 #include "formats/espresso/lower.h"
 #include "formats/format_reader.h"
+#include "formats/lfs_pointer.h"
 #include "formats/milblob/weights.h"
 #include "formats/mlmodel/model_type.h"
 #include "formats/mlmodelc/compiled_data.h"
@@ -34,9 +35,6 @@ bool recognises(const fs::path& path) {
   return is_file(path / "coremldata.bin") || is_file(path / "model.mil") ||
          is_file(path / "model.espresso.net");
 }
-
-// What a repository holds in place of a large file that was not fetched.
-bool is_lfs_pointer(Bytes bytes) { return as_text(bytes).starts_with("version https://git-lfs"); }
 
 // The file of the bundle, mapped; null if it is not there or only a pointer to it is.
 Result<std::shared_ptr<const MappedFile>> open_in(const fs::path& root, const fs::path& folder,
