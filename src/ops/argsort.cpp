@@ -58,12 +58,17 @@ Result<std::vector<ValueType>> infer_topk(const Call& call) {
   WF_TRY(const DType indices, indices_dtype(call));
   Shape shape = call.shape("x");
   int64_t& size = shape[static_cast<size_t>(axis)];
-  const int64_t k = call.integer("k");
+  const bool known = !call.has("k") || call.tensor("k") != nullptr;  // iOS17: may be computed by the program
+  const int64_t k = known ? call.integer("k") : -1;
   if (k < -1 || (size >= 0 && k > size)) {
     return call.error(fmt::format("k is {}, expected 0 to {} (the size of axis {}), or -1 for all", k,
                                   size < 0 ? "?" : std::to_string(size), axis));
   }
-  if (k >= 0) size = k;
+  if (!known) {
+    size = kUnknownSize;
+  } else if (k >= 0) {
+    size = k;
+  }
   std::vector<ValueType> types{tensor_type(call.dtype("x"), shape)};
   if (returns_indices(call)) types.push_back(tensor_type(indices, shape));
   return types;

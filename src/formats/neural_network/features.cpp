@@ -153,6 +153,8 @@ ValueId fitted_array(Network& network, const Blob& blob, const ArrayFeature& arr
   if (!array.shape.empty() && held && declared && *held == *declared) {
     return builder.op("reshape", {{"x", blob.value}, {"shape", array.shape}}, name);
   }
+  // A sequence leaves as it is, with all five dimensions.
+  if (network.rank5_arrays() && blob.hidden == 0 && sizes.size() == 5 && sizes[0] != 1) return blob.value;
   // Sizes are flexible, or the description is wrong about them: keep its rank at least.
   const std::vector<int64_t> axes = droppable_axes(sizes, array.shape.empty() ? 3 : array.shape.size());
   return axes.empty() ? blob.value : builder.op("squeeze", {{"x", blob.value}, {"axes", axes}}, name);

@@ -152,6 +152,13 @@ ValueId LayerContext::constant(const Shape& shape, const std::vector<float>& val
   return {};
 }
 
+ValueId LayerContext::vector_constant(const std::vector<int64_t>& values) {
+  auto tensor = Tensor::of_ints(DType::kInt32, {static_cast<int64_t>(values.size())}, values);
+  if (tensor) return builder().constant(*std::move(tensor), name_ + "_ints");
+  builder().fail(std::move(tensor).error());
+  return {};
+}
+
 int64_t LayerContext::dim(ValueId value, int64_t axis) const {
   const Shape& sizes = network_.builder().shape(value);
   const auto rank = static_cast<int64_t>(sizes.size());

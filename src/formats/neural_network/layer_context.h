@@ -88,6 +88,8 @@ class LayerContext {
   ValueId constant(const Shape& shape, const std::vector<float>& values, std::string_view what);
 
   double number(uint32_t field) const { return params_.f32(field); }
+  ValueId vector_constant(const std::vector<int64_t>& values);  // int32
+
   // Sizes: a size from the file as an int64, or an error (kept by the builder) if it is zero or beyond 2^31.
   int64_t size(uint64_t value, std::string_view what);
   // A repeated field of `count` sizes; all `fallback` when absent.

@@ -64,13 +64,6 @@ ValueId filled(LayerContext& c, ValueId shape, double value) {
   return c.op("fill", {{"shape", shape}, {"value", value}});
 }
 
-ValueId shape_constant(LayerContext& c, const Shape& shape) {
-  auto tensor = Tensor::of_ints(DType::kInt32, {static_cast<int64_t>(shape.size())}, shape);
-  if (tensor) return c.builder().constant(*std::move(tensor), c.name() + "_shape");
-  c.builder().fail(std::move(tensor).error());
-  return {};
-}
-
 Status lower_fill_like(LayerContext& c) {
   WF_CHECK(c.expect(1, 1));
   c.set(filled(c, c.shape_of(c.input()), c.number(proto::FillLikeLayerParams::kValue)));
@@ -80,7 +73,7 @@ Status lower_fill_like(LayerContext& c) {
 Status lower_fill_static(LayerContext& c) {
   using P = proto::FillStaticLayerParams;
   WF_CHECK(c.expect(0, 0));
-  c.set(filled(c, shape_constant(c, declared_shape(c, P::kTargetShape, "targetShape")), c.number(P::kValue)));
+  c.set(filled(c, c.vector_constant(declared_shape(c, P::kTargetShape, "targetShape")), c.number(P::kValue)));
   return {};
 }
 
@@ -103,8 +96,8 @@ Status lower_broadcast_to_like(LayerContext& c) {
 
 Status lower_broadcast_to_static(LayerContext& c) {
   WF_CHECK(c.expect(1, 1));
-  set_broadcast(c, shape_constant(c, declared_shape(c, proto::BroadcastToStaticLayerParams::kTargetShape,
-                                                    "targetShape")));
+  set_broadcast(c, c.vector_constant(
+                       declared_shape(c, proto::BroadcastToStaticLayerParams::kTargetShape, "targetShape")));
   return {};
 }
 

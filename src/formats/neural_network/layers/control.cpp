@@ -118,13 +118,15 @@ Result<std::vector<ValueType>> types_after(LayerContext& c, const Loop& loop,
   return after;
 }
 
-// The value a variable starts with; a blob that the body is the first to write starts as zeros.
-Result<ValueId> initial_value(LayerContext& c, const std::string& name, const ValueType& type) {
+// A blob that the body is the first to write starts as zeros; if its shape is flexible, it is of no use after
+// the loop or in the next iteration and is not carried.
+bool is_carried(LayerContext& c, const std::string& name, const ValueType& type) {
+  return c.network().blobs().contains(name) || (type.tensor() && type.tensor()->is_static());
+}
+
+ValueId initial_value(LayerContext& c, const std::string& name, const ValueType& type) {
   const auto blob = c.network().blobs().find(name);
   if (blob != c.network().blobs().end()) return whole_value(c.builder(), blob->second);
-  if (!type.tensor() || !type.tensor()->is_static()) {
-    return c.unsupported(fmt::format("the loop is the first to write '{}', whose shape is flexible", name));
-  }
   return c.op("fill", {{"shape", *type.tensor()->shape}, {"value", 0.0}});
 }
 
@@ -183,11 +185,13 @@ Status lower_loop(LayerContext& c) {
   }
   WF_TRY(std::vector<ValueType> types, settled_types(c, loop));
 
-  std::vector<ValueId> initial;
-  for (size_t i = 0; i < types.size(); ++i) {
-    WF_TRY(const ValueId value, initial_value(c, loop.variables[i], types[i]));
-    initial.push_back(value);
+  for (size_t i = types.size(); i-- > 0;) {
+    if (is_carried(c, loop.variables[i], types[i])) continue;
+    loop.variables.erase(loop.variables.begin() + static_cast<std::ptrdiff_t>(i));
+    types.erase(types.begin() + static_cast<std::ptrdiff_t>(i));
   }
+  std::vector<ValueId> initial;
+  for (size_t i = 0; i < types.size(); ++i) initial.push_back(initial_value(c, loop.variables[i], types[i]));
   const ValueId zero = scalar(b, 0, "iteration");
   initial.push_back(zero);
   initial.push_back(go_on);

@@ -1,5 +1,6 @@
 // Layers that join, repeat, pad or reverse.
 #include <algorithm>
+#include <numeric>
 
 #include "formats/neural_network/layer_context.h"
 #include "formats/neural_network/padding.h"
@@ -49,14 +50,34 @@ Status lower_stack(LayerContext& c) {
   return {};
 }
 
+// numpy.tile: the shorter of shape and repetitions gets leading ones.
 Status lower_tile(LayerContext& c) {
+  using P = proto::TileLayerParams;
   WF_CHECK(c.expect(1, 2));
-  if (c.input_count() == 2) {
-    c.set(c.op("tile", {{"x", c.input()}, {"reps", c.vector_of_ints(1)}}));
-    return {};
-  }
   const auto rank = static_cast<size_t>(c.rank());
-  c.set(c.op("tile", {{"x", c.input()}, {"reps", c.sizes(proto::TileLayerParams::kReps, rank, 1, "reps")}}));
+  ValueId reps;
+  size_t count = 0;
+  if (c.input_count() == 2) {
+    reps = c.vector_of_ints(1);
+    if (c.dim(reps, 0) == kUnknownSize) return c.unsupported("flexibly many repetitions");
+    count = static_cast<size_t>(c.dim(reps, 0));
+  } else {
+    std::vector<int64_t> given;
+    for (const uint64_t each : c.params().u64s(P::kReps)) given.push_back(c.size(each, "reps"));
+    count = given.size();
+    reps = c.vector_constant(given);
+  }
+  ValueId x = c.input();
+  if (count < rank) {
+    const ValueId ones = c.vector_constant(std::vector<int64_t>(rank - count, 1));
+    reps = c.op("concat", {{"values", std::vector<ValueId>{ones, reps}}, {"axis", 0}});
+  }
+  if (count > rank) {
+    std::vector<int64_t> added(count - rank);
+    std::iota(added.begin(), added.end(), 0);
+    x = c.expand(x, added);
+  }
+  c.set(c.op("tile", {{"x", x}, {"reps", reps}}));
   return {};
 }
 

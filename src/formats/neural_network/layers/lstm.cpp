@@ -16,7 +16,7 @@ constexpr int64_t kLongestUnrolled = 256;
 
 struct Lstm {
   int64_t inputs = 1, outputs = 1;
-  bool whole = false, biases = false, forget_bias = false, peepholes = false, coupled = false;
+  bool whole = false, biases = false, peepholes = false, coupled = false;
   double clip = 0;
 };
 
@@ -28,7 +28,13 @@ Lstm read_lstm(LayerContext& c, uint32_t inputs, uint32_t outputs, uint32_t para
   lstm.outputs = c.size(c.params().u64(outputs), "outputVectorSize");
   lstm.whole = params.flag(P::kSequenceOutput);
   lstm.biases = params.flag(P::kHasBiasVectors);
-  lstm.forget_bias = params.flag(P::kForgetBias);
+  if (params.flag(P::kForgetBias)) {
+    // By the words of the format a vector of ones is added. The networks that set it come from Keras, whose
+    // trained biases contain those ones: with them added again the outputs differ from Keras', without they
+    // are equal.
+    c.network().note(
+        "forgetBias of an LSTM is set: taken as contained in the stored biases, as its writers mean it");
+  }
   lstm.peepholes = params.flag(P::kHasPeepholeVectors);
   lstm.coupled = params.flag(P::kCoupledInputAndForgetGate);
   const float clip = params.f32(P::kCellClipThreshold);
@@ -53,23 +59,6 @@ ValueId merged(LayerContext& c, const Message& weights, std::initializer_list<ui
   return c.constant(shape, all, what);
 }
 
-ValueId merged_bias(LayerContext& c, const Message& weights, const Lstm& lstm) {
-  const auto size = static_cast<size_t>(lstm.outputs);
-  std::vector<float> all(4 * size, 0.0F);
-  if (lstm.biases) {
-    all.clear();
-    for (const uint32_t field : {W::kInputGateBiasVector, W::kForgetGateBiasVector, W::kOutputGateBiasVector,
-                                 W::kBlockInputBiasVector}) {
-      const std::vector<float> part = c.floats(weights.message(field), {lstm.outputs}, "bias");
-      all.insert(all.end(), part.begin(), part.end());
-    }
-  }
-  if (lstm.forget_bias && all.size() == 4 * size) {
-    for (size_t i = size; i < 2 * size; ++i) all[i] += 1.0F;
-  }
-  return c.constant({4 * lstm.outputs}, all, "bias");
-}
-
 Result<Direction> read_direction(LayerContext& c, const Lstm& lstm, const Message& weights,
                                  const std::vector<Message>& activations) {
   if (activations.size() != 3) return c.bad(fmt::format("{} activations, expected 3", activations.size()));
@@ -82,9 +71,12 @@ Result<Direction> read_direction(LayerContext& c, const Lstm& lstm, const Messag
                        {W::kInputGateRecursionMatrix, W::kForgetGateRecursionMatrix,
                         W::kOutputGateRecursionMatrix, W::kBlockInputRecursionMatrix},
                        {lstm.outputs, lstm.outputs}, "weight_hh");
-  // The sizes are those of the weights, so what follows is not absurdly large.
-  WF_CHECK(c.builder().status());
-  if (lstm.biases || lstm.forget_bias) d.bias = merged_bias(c, weights, lstm);
+  if (lstm.biases) {
+    d.bias = merged(c, weights,
+                    {W::kInputGateBiasVector, W::kForgetGateBiasVector, W::kOutputGateBiasVector,
+                     W::kBlockInputBiasVector},
+                    {lstm.outputs}, "bias");
+  }
   if (lstm.peepholes) {
     d.peephole = merged(
         c, weights, {W::kInputGatePeepholeVector, W::kForgetGatePeepholeVector, W::kOutputGatePeepholeVector},

@@ -156,17 +156,28 @@ Status lower_split(LayerContext& c) {
   return {};
 }
 
+// Parts as equal as they can be, the larger ones first.
+std::vector<int64_t> near_equal_parts(int64_t size, int64_t parts) {
+  std::vector<int64_t> sizes;
+  for (int64_t i = 0; i < parts; ++i) sizes.push_back(size / parts + (i < size % parts ? 1 : 0));
+  return sizes;
+}
+
 Status lower_split_nd(LayerContext& c) {
   using P = proto::SplitNDLayerParams;
   WF_CHECK(c.expect(1, 1, c.output_count()));
-  Builder::ArgumentList arguments = {{"x", c.input()}, {"axis", c.params().i64(P::kAxis)}};
+  const ValueId x = c.input();
+  const int64_t axis = c.params().i64(P::kAxis);
+  const auto outputs = static_cast<int64_t>(c.output_count());
+  Builder::ArgumentList arguments = {{"x", x}, {"axis", axis}};
   if (c.params().has(P::kSplitSizes)) {
     arguments.emplace_back("split_sizes", c.sizes(P::kSplitSizes, c.output_count(), 1, "splitSizes"));
+  } else if (c.params().u64(P::kNumSplits) != c.output_count()) {
+    return c.bad(fmt::format("{} parts for {} outputs", c.params().u64(P::kNumSplits), outputs));
+  } else if (const int64_t size = c.dim(x, axis); size > 0 && size % outputs != 0) {
+    arguments.emplace_back("split_sizes", near_equal_parts(size, outputs));
   } else {
-    const int64_t parts = c.size(c.params().u64(P::kNumSplits), "numSplits");
-    if (static_cast<size_t>(parts) != c.output_count())
-      return c.bad(fmt::format("{} parts for {} outputs", parts, c.output_count()));
-    arguments.emplace_back("num_splits", parts);
+    arguments.emplace_back("num_splits", outputs);
   }
   set_parts(c, c.op_n("split", arguments, c.output_count()), 0);
   return {};
