@@ -34,6 +34,18 @@ TEST(Float16, KnownValues) {  // IEEE 754-2019, binary16
   EXPECT_EQ(double_to_half(-INFINITY), 0xfc00);
 }
 
+TEST(Float16, TiesGoToTheEvenNeighbourAndAnythingElseToTheNearer) {
+  for (uint16_t low = 0; low < 0x7bff; ++low) {
+    const auto high = static_cast<uint16_t>(low + 1);
+    const uint16_t even = low % 2 == 0 ? low : high;
+    const double middle = (half_to_double(low) + half_to_double(high)) / 2;
+    ASSERT_EQ(double_to_half(middle), even);
+    ASSERT_EQ(double_to_half(-middle), 0x8000 | even);
+    ASSERT_EQ(double_to_half(std::nextafter(middle, 0.0)), low);
+    ASSERT_EQ(double_to_half(std::nextafter(middle, 1e9)), high);
+  }
+}
+
 TEST(Float16, RoundsOnceFromDouble) {
   // 1 + 2^-11 + 2^-40 lies above the half-way point; through float it would land on it and round down to
   // even.
