@@ -32,7 +32,8 @@ struct ModelFile {
   int64_t specification_version = 0;  // 0: the container does not say
   bool updatable = false;
   Description description;
-  // Programs and (lowered) neural networks; null for every other type and for a network with parts that cannot run.
+  // Programs and (lowered) neural networks; null for every other type, for a network with parts that cannot
+  // run, and for a compiled (espresso) network whose weights are missing.
   std::shared_ptr<const Program> program;
   // The layer types of a neural network in the file's own words, in order; empty otherwise.
   std::vector<std::string> layer_types;

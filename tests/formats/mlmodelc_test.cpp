@@ -118,16 +118,6 @@ TEST(CompiledData, Damage) {
   }
 }
 
-TEST(CompiledData, Names) {
-  std::string out;
-  append_little<uint64_t>(out, 2);
-  append_text(out, "a");
-  append_text(out, "b");
-  WF_ASSERT_OK_AND_ASSIGN(const auto names, read_string_list(as_bytes(out)));
-  EXPECT_EQ(names, (std::vector<std::string>{"a", "b"}));
-  EXPECT_FALSE(read_string_list(as_bytes(std::string(8, '\xff'))).ok());
-}
-
 TEST(Mlmodelc, ReadsAProgramAndRunsIt) {
   const fs::path path = bundle("program", {{"coremldata.bin", program_data()}, {"model.mil", kProgram}});
   WF_ASSERT_OK_AND_ASSIGN(const ModelFile file, read_model_file(path));

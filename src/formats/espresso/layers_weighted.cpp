@@ -84,6 +84,7 @@ void lower_espresso_batchnorm(EspressoLayerContext& context) {
   const ValueId x = context.nchw();
   const int64_t channels = context.size("C");
   const Tensor packed = context.blob("blob_batchnorm_params", {channels, 4});
+  if (!context.has("training_eps")) context.note("batchnorm layers name no epsilon: 1e-5 is taken");
   const double epsilon = context.number("training_eps", 1e-5);
   context.number("training_momentum", 0);
   context.flag("training");

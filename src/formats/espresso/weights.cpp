@@ -10,11 +10,6 @@ namespace {
 constexpr size_t kEntrySize = 16;
 }
 
-Result<EspressoWeights> EspressoWeights::open(const std::filesystem::path& path) {
-  WF_TRY(const auto file, MappedFile::open(path));
-  return from_bytes(file->bytes(), file);
-}
-
 Result<EspressoWeights> EspressoWeights::from_bytes(Bytes bytes, std::shared_ptr<const void> owner) {
   const auto bad = [](std::string message) { return Error(ErrorCode::kBadModel, std::move(message)); };
   if (bytes.size() < sizeof(uint64_t))

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <memory>
 
@@ -15,8 +14,7 @@ namespace wf {
 
 class EspressoWeights {
  public:
-  // Maps the file and checks its table.
-  static Result<EspressoWeights> open(const std::filesystem::path& path);
+  // Checks the table; `owner` keeps the bytes alive, as long as a tensor lives.
   static Result<EspressoWeights> from_bytes(Bytes bytes, std::shared_ptr<const void> owner);
 
   uint64_t byte_size() const { return bytes_.size(); }

@@ -160,15 +160,4 @@ Result<CompiledData> read_compiled_data(Bytes bytes) {
   return read(reader);
 }
 
-Result<std::vector<std::string>> read_string_list(Bytes bytes) {
-  ByteReader reader(bytes);
-  WF_TRY(const uint64_t count, reader.count(sizeof(uint64_t), "names"));
-  std::vector<std::string> names;
-  for (uint64_t i = 0; i < count; ++i) {
-    WF_TRY(std::string name, reader.text("a name"));
-    names.push_back(std::move(name));
-  }
-  return names;
-}
-
 }  // namespace wf

@@ -43,7 +43,4 @@ struct CompiledData {
 
 Result<CompiledData> read_compiled_data(Bytes bytes);
 
-// modelNames/coremldata.bin and the like: a u64 count and that many strings.
-Result<std::vector<std::string>> read_string_list(Bytes bytes);
-
 }  // namespace wf
