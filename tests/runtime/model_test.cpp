@@ -1,3 +1,5 @@
+#include <thread>
+
 #include "runtime/models.h"
 
 namespace wf::test {
@@ -132,6 +134,25 @@ TEST(Model, StatesAreMadeZeroAndAskedFor) {
   ModelState stranger;
   expect_error(model.predict(inputs, &stranger), ErrorCode::kInvalidArgument,
                "the given state has no 'cache'");
+}
+
+TEST(Model, IsSharedByThreads) {
+  WF_ASSERT_OK_AND_ASSIGN(const Model model, prepared(simple_file()));
+  std::vector<std::thread> threads;
+  std::atomic<int> right{0};
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 50; ++i) {
+        const auto outputs = model.predict({{"x", f32({2}, {t + 0.5, double(i)})}});
+        if (outputs.ok() &&
+            read_doubles(*outputs->at(0).second.tensor()) == std::vector<double>{2 * t + 1.0, 2.0 * i})
+          ++right;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(right, 200);
+  EXPECT_GT(model.prepared().sla_estimate().p50_ms.value_or(0), 0);
 }
 
 TEST(Model, StopsAtTheDeadlineAndWhenCancelled) {

@@ -23,9 +23,11 @@ inline Feature image_feature(std::string name, ColorLayout layout, int64_t width
   return feature;
 }
 
-inline Function make_function(std::string name, const std::function<void(Builder&)>& build) {
+inline Function make_function(std::string name, const std::function<void(Builder&)>& build,
+                              Opset opset = Opset::kIos15) {
   Function function;
   function.name = std::move(name);
+  function.opset = opset;
   Builder builder(function);
   build(builder);
   EXPECT_TRUE(builder.ok()) << builder.status().error().to_string();
@@ -34,9 +36,9 @@ inline Function make_function(std::string name, const std::function<void(Builder
 
 // An ML program with one function, "main".
 inline ModelFile make_file(std::vector<Feature> inputs, std::vector<Feature> outputs,
-                           const std::function<void(Builder&)>& build) {
+                           const std::function<void(Builder&)>& build, Opset opset = Opset::kIos15) {
   Program program;
-  program.functions.push_back(make_function("main", build));
+  program.functions.push_back(make_function("main", build, opset));
   ModelFile file;
   file.path = "test.mlpackage";
   file.container = ".mlpackage";
