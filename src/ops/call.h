@@ -24,12 +24,13 @@ struct NamedArguments {
   std::vector<ArgumentView> items;
 };
 
-// Checked against the operation's parameters, so that the accessors cannot fail: required parameters are there, dtypes
-// are of the rule, constants are known.
+// Checked against the operation's parameters, so that the accessors cannot fail: required parameters are
+// there, dtypes are of the rule, constants are known.
 class Call {
  public:
   // Unknown parameter, missing parameter, wrong dtype, or (constant parameters) unknown value: an error.
-  static Result<Call> make(const OpDef& def, Opset opset, std::vector<NamedArguments> arguments, const Op& op);
+  static Result<Call> make(const OpDef& def, Opset opset, std::vector<NamedArguments> arguments,
+                           const Op& op);
 
   const OpDef& def() const { return *def_; }
   Opset opset() const { return opset_; }
@@ -41,7 +42,9 @@ class Call {
   DType dtype(std::string_view name, size_t i = 0) const;
   // The tensor's sizes; kUnknownSize where unknown. The rank is always known here.
   const Shape& shape(std::string_view name, size_t i = 0) const;
-  int64_t rank(std::string_view name, size_t i = 0) const { return static_cast<int64_t>(shape(name, i).size()); }
+  int64_t rank(std::string_view name, size_t i = 0) const {
+    return static_cast<int64_t>(shape(name, i).size());
+  }
 
   // The value, or null while unknown (or the parameter absent).
   const Datum* value(std::string_view name, size_t i = 0) const;
@@ -67,8 +70,8 @@ class Call {
   std::vector<NamedArguments> arguments_;
 };
 
-// The two readings of a program. Typed: every tensor is rounded to its declared dtype. Exact: floating tensors are
-// doubles throughout; the difference is what the declared precision costs.
+// The two readings of a program. Typed: every tensor is rounded to its declared dtype. Exact: floating
+// tensors are doubles throughout; the difference is what the declared precision costs.
 enum class Reading : uint8_t { kTyped, kExact };
 
 // What the engine provides while an operation runs.
@@ -87,8 +90,8 @@ class Evaluation : public Call {
  public:
   Evaluation(Call call, std::vector<ValueType> output_types, const EngineServices& services);
 
-  // An input tensor. In the exact reading floating inputs are fp64 whatever the program declares (dtype() still tells
-  // the declared one); in the typed reading they are as declared.
+  // An input tensor. In the exact reading floating inputs are fp64 whatever the program declares (dtype()
+  // still tells the declared one); in the typed reading they are as declared.
   const Tensor& input(std::string_view name, size_t i = 0) const { return *tensor(name, i); }
 
   size_t output_count() const { return outputs_.size(); }
@@ -114,13 +117,17 @@ class Evaluation : public Call {
   const EngineServices* services_;
 };
 
-// Looks the operation up, checks the call and infers its output types. Unknown rank of an input: unknown outputs.
+// Looks the operation up, checks the call and infers its output types. Unknown rank of an input: unknown
+// outputs.
 Result<std::vector<ValueType>> infer_types(const Call& call);
 
-// The arguments of an operation in a function, with whatever values `value_of` knows (it returns null otherwise), and
-// the types `type_of` gives. Attributes that the definition lists as parameters (old constexpr operations) count.
+// The arguments of an operation in a function, with whatever values `value_of` knows (it returns null
+// otherwise), and the types `type_of` gives. Attributes that the definition lists as parameters (old
+// constexpr operations) count. `literal_of` may stand in another value for a literal's own, as the exact
+// reading does. Literals whose weights are not loaded are an error of code kWeightsMissing.
 Result<Call> make_call(const Op& op, Opset opset, const std::function<const ValueType*(ValueId)>& type_of,
-                       const std::function<const Datum*(ValueId)>& value_of);
+                       const std::function<const Datum*(ValueId)>& value_of,
+                       const std::function<const Datum*(const Constant&)>& literal_of = nullptr);
 
 // axis in [-rank, rank) to [0, rank).
 Result<int64_t> normalized_axis(const Call& call, int64_t axis, int64_t rank);

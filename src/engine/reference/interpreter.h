@@ -1,5 +1,5 @@
-// The reference engine: walks a function's operations in order, one plain implementation each. It is the specification
-// the fast engine is held against, so it shares nothing with it.
+// The reference engine: walks a function's operations in order, one plain implementation each. It is the
+// specification the fast engine is held against, so it shares nothing with it.
 #pragma once
 
 #include <atomic>
@@ -25,25 +25,28 @@ struct RunOptions {
   std::function<void(const Op& op, ValueId id, const Datum& value)> observer;
 };
 
+struct FunctionPlan;
+
 // A function, checked and ready to run. Immutable: any number of threads may run it.
 class ReferenceFunction {
  public:
-  // `function` "" is "main". Every operation is looked up here: what is missing is named before anything runs.
+  // `function` "" is "main". Every operation is looked up here: what is missing is named before anything
+  // runs.
   static Result<std::shared_ptr<const ReferenceFunction>> prepare(std::shared_ptr<const Program> program,
-                                                                   std::string_view function);
+                                                                  std::string_view function);
 
   const Function& function() const { return *function_; }
 
-  // One value per function input (a state input takes a StateCell), one per output. Shapes must fit the declared types;
-  // dtypes must be the declared ones (in the exact reading floating values may come as fp64).
+  // One value per function input (a state input takes a StateCell), one per output. Shapes must fit the
+  // declared types; dtypes must be the declared ones. In the exact reading floating inputs may come as fp64;
+  // states may in both, since an exact prediction leaves them so.
   Result<std::vector<Datum>> run(std::span<const Datum> inputs, const RunOptions& options) const;
 
  private:
   ReferenceFunction() = default;
   std::shared_ptr<const Program> program_;
   const Function* function_ = nullptr;
-  std::vector<Datum> constants_;     // by value index; what `const` operations hold
-  std::vector<uint32_t> last_use_;   // by value index: the top-level operation after which the value can be dropped
+  std::shared_ptr<const FunctionPlan> plan_;
 };
 
 }  // namespace wf

@@ -16,7 +16,9 @@ std::string dtype_list(DTypeSet set) {
   return text;
 }
 
-Error bad_call(const Op& op, std::string message) { return {ErrorCode::kBadModel, std::move(message), op.label()}; }
+Error bad_call(const Op& op, std::string message) {
+  return {ErrorCode::kBadModel, std::move(message), op.label()};
+}
 
 }  // namespace
 
@@ -40,7 +42,8 @@ Result<Call> Call::make(const OpDef& def, Opset opset, std::vector<NamedArgument
       continue;
     }
     if (!param.is_variadic() && argument->items.size() != 1) {
-      return bad_call(op, fmt::format("parameter '{}' takes one value, found {}", param.name(), argument->items.size()));
+      return bad_call(
+          op, fmt::format("parameter '{}' takes one value, found {}", param.name(), argument->items.size()));
     }
     for (const ArgumentView& item : argument->items) {
       if (param.is_constant() && !item.value) {
@@ -50,23 +53,25 @@ Result<Call> Call::make(const OpDef& def, Opset opset, std::vector<NamedArgument
       const TensorType* type = item.type->tensor();
       if (!type) {
         if (!item.type->known()) continue;
-        return bad_call(op, fmt::format("parameter '{}' must be a tensor, found {}", param.name(), to_string(*item.type)));
+        return bad_call(op, fmt::format("parameter '{}' must be a tensor, found {}", param.name(),
+                                        to_string(*item.type)));
       }
       if (!param.dtypes().empty() && !param.dtypes().contains(type->dtype)) {
-        return bad_call(op, fmt::format("parameter '{}' is {}, expected one of: {}", param.name(), name_of(type->dtype),
-                                        dtype_list(param.dtypes())));
+        return bad_call(op, fmt::format("parameter '{}' is {}, expected one of: {}", param.name(),
+                                        name_of(type->dtype), dtype_list(param.dtypes())));
       }
       if (param.variable()) {
         const auto bound = std::ranges::find(variables, param.variable(), &std::pair<char, DType>::first);
         if (bound == variables.end()) {
           variables.emplace_back(param.variable(), type->dtype);
         } else if (bound->second != type->dtype) {
-          return bad_call(op, fmt::format("parameter '{}' is {}, expected {} like the others of its kind", param.name(),
-                                          name_of(type->dtype), name_of(bound->second)));
+          return bad_call(op, fmt::format("parameter '{}' is {}, expected {} like the others of its kind",
+                                          param.name(), name_of(type->dtype), name_of(bound->second)));
         }
       }
       // Scalars are read without asking; an empty tensor there would be a read out of bounds.
-      if (item.value && param.fallback() != Param::Fallback::kNone && item.value->tensor() && item.value->tensor()->size() < 1) {
+      if (item.value && param.fallback() != Param::Fallback::kNone && item.value->tensor() &&
+          item.value->tensor()->size() < 1) {
         return bad_call(op, fmt::format("parameter '{}' is empty", param.name()));
       }
     }
@@ -117,7 +122,8 @@ double Call::number(std::string_view name) const {
   const Tensor* held = tensor(name);
   if (held && held->size() > 0) return read_double(*held, 0);
   const Param* rule = param(name);
-  return rule->fallback() == Param::Fallback::kNumber ? rule->fallback_number() : static_cast<double>(rule->fallback_integer());
+  return rule->fallback() == Param::Fallback::kNumber ? rule->fallback_number()
+                                                      : static_cast<double>(rule->fallback_integer());
 }
 
 int64_t Call::integer(std::string_view name) const {
@@ -133,10 +139,15 @@ std::string Call::text(std::string_view name) const {
   return std::string(param(name)->fallback_text());
 }
 
-Error Call::error(std::string message) const { return {ErrorCode::kInvalidArgument, std::move(message), op_->label()}; }
+Error Call::error(std::string message) const {
+  return {ErrorCode::kInvalidArgument, std::move(message), op_->label()};
+}
 
 Evaluation::Evaluation(Call call, std::vector<ValueType> output_types, const EngineServices& services)
-    : Call(std::move(call)), output_types_(std::move(output_types)), outputs_(output_types_.size()), services_(&services) {}
+    : Call(std::move(call)),
+      output_types_(std::move(output_types)),
+      outputs_(output_types_.size()),
+      services_(&services) {}
 
 DType Evaluation::storage(DType declared) const {
   return reading() == Reading::kExact && is_floating(declared) ? DType::kFloat64 : declared;
@@ -166,12 +177,24 @@ Result<std::vector<ValueType>> infer_types(const Call& call) {
 }
 
 Result<Call> make_call(const Op& op, Opset opset, const std::function<const ValueType*(ValueId)>& type_of,
-                       const std::function<const Datum*(ValueId)>& value_of) {
+                       const std::function<const Datum*(ValueId)>& value_of,
+                       const std::function<const Datum*(const Constant&)>& literal_of) {
   const OpDef* def = find_op(op.type, opset);
   if (!def) {
-    return Error(ErrorCode::kUnsupported, fmt::format("operation '{}' of opset {} is not known", op.type, text_name(opset)),
+    return Error(ErrorCode::kUnsupported,
+                 fmt::format("operation '{}' of opset {} is not known", op.type, text_name(opset)),
                  op.label(), "`windfall ops` lists every operation this build runs");
   }
+  const auto literal = [&](const Constant& constant) -> Result<ArgumentView> {
+    if (!constant.data.known() && constant.blob) {
+      return Error(
+          ErrorCode::kWeightsMissing,
+          fmt::format("weights are missing: '{}' at offset {}", constant.blob->path, constant.blob->offset),
+          op.label());
+    }
+    const Datum* own = constant.data.known() ? &constant.data : nullptr;
+    return ArgumentView{&constant.type, own && literal_of ? literal_of(constant) : own};
+  };
   std::vector<NamedArguments> arguments;
   arguments.reserve(op.inputs.size());
   for (const Argument& argument : op.inputs) {
@@ -179,25 +202,27 @@ Result<Call> make_call(const Op& op, Opset opset, const std::function<const Valu
     for (const Binding& binding : argument.bindings) {
       if (const auto* id = std::get_if<ValueId>(&binding)) {
         named.items.push_back({type_of(*id), value_of(*id)});
-      } else {
-        const auto& constant = std::get<Constant>(binding);
-        named.items.push_back({&constant.type, constant.data.known() ? &constant.data : nullptr});
+        continue;
       }
+      WF_TRY(const ArgumentView view, literal(std::get<Constant>(binding)));
+      named.items.push_back(view);
     }
     arguments.push_back(std::move(named));
   }
   for (const NamedConstant& attribute : op.attributes) {
-    const bool is_parameter = std::ranges::any_of(def->params, [&](const Param& p) { return p.name() == attribute.name; });
+    const bool is_parameter =
+        std::ranges::any_of(def->params, [&](const Param& p) { return p.name() == attribute.name; });
     if (!is_parameter || op.find_input(attribute.name)) continue;
-    const Constant& constant = attribute.value;
-    arguments.push_back({attribute.name, {{&constant.type, constant.data.known() ? &constant.data : nullptr}}});
+    WF_TRY(const ArgumentView view, literal(attribute.value));
+    arguments.push_back({attribute.name, {view}});
   }
   return Call::make(*def, opset, std::move(arguments), op);
 }
 
 Result<int64_t> normalized_axis(const Call& call, int64_t axis, int64_t rank) {
   const int64_t positive = axis < 0 ? axis + rank : axis;
-  if (positive < 0 || positive >= rank) return call.error(fmt::format("axis {} is outside rank {}", axis, rank));
+  if (positive < 0 || positive >= rank)
+    return call.error(fmt::format("axis {} is outside rank {}", axis, rank));
   return positive;
 }
 
@@ -205,7 +230,8 @@ Result<std::vector<int64_t>> normalized_axes(const Call& call, std::span<const i
   std::vector<int64_t> out;
   for (const int64_t axis : axes) {
     WF_TRY(const int64_t positive, normalized_axis(call, axis, rank));
-    if (std::ranges::find(out, positive) != out.end()) return call.error(fmt::format("axis {} is named twice", axis));
+    if (std::ranges::find(out, positive) != out.end())
+      return call.error(fmt::format("axis {} is named twice", axis));
     out.push_back(positive);
   }
   return out;
