@@ -43,12 +43,12 @@ Status reference(Evaluation& eval) {
   WF_TRY(Tensor out, make_moved(eval, 0, eval.input("values")));
   const bool interleave = eval.flag("interleave");
   const auto count = static_cast<int64_t>(eval.count("values"));
-  const Shape out_strides = dense_strides(out.shape());
+  const Shape out_strides = element_strides(out.shape());
   Layout target{0, out_strides};
   if (interleave) target.strides[along] *= count;
   for (int64_t i = 0; i < count; ++i) {
     const Tensor& each = eval.input("values", static_cast<size_t>(i));
-    copy_elements(each.shape(), each, {0, dense_strides(each.shape())}, out, target);
+    copy_elements(each.shape(), each, dense_layout(each.shape()), out, target);
     target.offset += out_strides[along] * (interleave ? 1 : each.shape()[along]);
   }
   eval.set_output(0, std::move(out));

@@ -111,9 +111,8 @@ Result<Tables> tables_of(const Call& call, std::string_view indices, const Shape
 // names.
 class Lookup {
  public:
-  Lookup(const Tables& tables, const Shape& indices) : tables_(&tables), inner_(1) {
-    for (size_t d = tables.axis + 1; d < indices.size(); ++d) inner_ *= indices[d];
-  }
+  Lookup(const Tables& tables, const Shape& indices)
+      : tables_(&tables), inner_(std::max<int64_t>(element_strides(indices)[tables.axis], 1)) {}
 
   template <class F>
   void operator()(int64_t place, int64_t block, int64_t index, F&& visit) const {

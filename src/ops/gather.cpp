@@ -35,7 +35,8 @@ Result<size_t> checked_batch_dims(const Call& call, int64_t limit) {
   return static_cast<size_t>(batch);
 }
 
-int64_t product(std::span<const int64_t> sizes) {  // of a tensor that exists, so that it fits
+// Of sizes whose product divides the output's, which exists and is not empty: it fits.
+int64_t product(std::span<const int64_t> sizes) {
   int64_t count = 1;
   for (const int64_t size : sizes) count *= size;
   return count;
@@ -43,7 +44,12 @@ int64_t product(std::span<const int64_t> sizes) {  // of a tensor that exists, s
 
 // Copies `count` consecutive elements; -1 as source leaves the zeros of the output.
 void copy_block(const Tensor& x, int64_t from, Tensor& out, int64_t to, int64_t count) {
-  if (from >= 0) copy_elements({count}, x, {from, {1}}, out, {to, {1}});
+  if (from >= 0) copy_run(x, from, out, to, count);
+}
+
+Status finish(Evaluation& eval, Tensor out) {
+  eval.set_output(0, std::move(out));
+  return {};
 }
 
 // ---- gather ----
@@ -64,6 +70,7 @@ Status gather(Evaluation& eval) {
   const Tensor& indices = eval.input("indices");
   WF_TRY(const int64_t axis, normalized_axis(eval, eval.integer("axis"), x.rank()));
   WF_TRY(Tensor out, make_moved(eval, 0, x));
+  if (out.size() == 0) return finish(eval, std::move(out));
   const IndexRule rule(eval);
   const auto batch_dims = static_cast<size_t>(batch_dims_of(eval));
   const auto along = static_cast<size_t>(axis);
@@ -81,8 +88,7 @@ Status gather(Evaluation& eval) {
       }
     }
   }
-  eval.set_output(0, std::move(out));
-  return {};
+  return finish(eval, std::move(out));
 }
 
 // ---- gather_along_axis ----
@@ -107,6 +113,7 @@ Status gather_along_axis(Evaluation& eval) {
   const Tensor& indices = eval.input("indices");
   WF_TRY(const int64_t axis, normalized_axis(eval, eval.integer("axis"), x.rank()));
   WF_TRY(Tensor out, make_moved(eval, 0, x));
+  if (out.size() == 0) return finish(eval, std::move(out));
   const IndexRule rule(eval);
   const int64_t size = x.shape()[static_cast<size_t>(axis)];
   const int64_t picks = indices.shape()[static_cast<size_t>(axis)];
@@ -116,8 +123,7 @@ Status gather_along_axis(Evaluation& eval) {
     const int64_t outer = i / (inner * picks);
     copy_block(x, place < 0 ? -1 : (outer * size + place) * inner + i % inner, out, i, 1);
   }
-  eval.set_output(0, std::move(out));
-  return {};
+  return finish(eval, std::move(out));
 }
 
 // ---- gather_nd ----
@@ -142,6 +148,7 @@ Status gather_nd(Evaluation& eval) {
   const Tensor& x = eval.input("x");
   const Tensor& indices = eval.input("indices");
   WF_TRY(Tensor out, make_moved(eval, 0, x));
+  if (out.size() == 0) return finish(eval, std::move(out));
   const IndexRule rule(eval);
   const auto batch_dims = static_cast<size_t>(batch_dims_of(eval));
   const auto depth = static_cast<size_t>(indices.shape().back());
@@ -164,8 +171,7 @@ Status gather_nd(Evaluation& eval) {
       copy_block(x, from < 0 ? -1 : from * inner, out, to, inner);
     }
   }
-  eval.set_output(0, std::move(out));
-  return {};
+  return finish(eval, std::move(out));
 }
 
 constexpr Param kGather15[] = {Param("x").of(kX15), kIndices, kAxis};

@@ -28,9 +28,17 @@ struct Layout {
   Shape strides;
 };
 
+// Row-major strides; zeros where no element exists or sizes are unknown, since such strides may not fit 64
+// bits.
+Shape element_strides(const Shape& shape);
+inline Layout dense_layout(const Shape& shape) { return {0, element_strides(shape)}; }
+
 // Copies the element of each index in `sizes` from its place in one tensor to its place in the other. Both
 // tensors have whole-byte elements of the same width; every place must lie inside.
 void copy_elements(const Shape& sizes, const Tensor& from, const Layout& at_from, Tensor& to,
                    const Layout& at_to);
+
+// The same for elements that are neighbours on both sides.
+void copy_run(const Tensor& from, int64_t from_index, Tensor& to, int64_t to_index, int64_t count);
 
 }  // namespace wf

@@ -102,8 +102,7 @@ Status reference(Evaluation& eval) {
   if (out.size() > 0) {
     for (size_t d = 0; d < rank; ++d) from[d] = sources(mode, around[d], x.shape()[d]);
   }
-  const Shape strides = dense_strides(x.shape());
-  const Layout single{0, {}};
+  const Shape strides = element_strides(x.shape());
   Shape position(rank, 0);
   for (int64_t i = 0; i < out.size(); ++i) {
     int64_t at = 0;
@@ -111,7 +110,7 @@ Status reference(Evaluation& eval) {
       const int64_t index = from[d][static_cast<size_t>(position[d])];
       at = index < 0 ? -1 : at + index * strides[d];
     }
-    copy_elements({}, at < 0 ? fill : x, {std::max<int64_t>(at, 0), {}}, out, {i, {}});
+    copy_run(at < 0 ? fill : x, std::max<int64_t>(at, 0), out, i, 1);
     for (size_t d = rank; d-- > 0;) {
       if (++position[d] < out.shape()[d]) break;
       position[d] = 0;

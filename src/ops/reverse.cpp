@@ -33,13 +33,13 @@ Status reverse(Evaluation& eval) {
   const Tensor& x = eval.input("x");
   WF_TRY(const auto axes, reversed_axes(eval));
   WF_TRY(Tensor out, make_moved(eval, 0, x));
-  Layout source{0, dense_strides(x.shape())};
+  Layout source = dense_layout(x.shape());
   for (const int64_t axis : axes) {
     const auto d = static_cast<size_t>(axis);
     source.offset += (x.shape()[d] - 1) * source.strides[d];
     source.strides[d] = -source.strides[d];
   }
-  copy_elements(out.shape(), x, source, out, {0, dense_strides(out.shape())});
+  copy_elements(out.shape(), x, source, out, dense_layout(out.shape()));
   eval.set_output(0, std::move(out));
   return {};
 }
@@ -79,7 +79,7 @@ Status reverse_sequence(Evaluation& eval) {
   WF_TRY(const SequenceAxes axes, sequence_axes(eval));
   WF_TRY(Tensor out, make_moved(eval, 0, x));
   const auto lengths = *eval.ints("lengths");
-  const Shape strides = dense_strides(x.shape());
+  const Shape strides = element_strides(x.shape());
   const int64_t step = strides[axes.seq];
   const int64_t whole = x.shape()[axes.seq];
   Shape sizes = x.shape();

@@ -25,7 +25,7 @@ Status reference(Evaluation& eval) {
   const Tensor& x = eval.input("x");
   WF_TRY(const Slice slice, resolve_slice(eval, x.shape()));
   WF_TRY(Tensor out, make_moved(eval, 0, x));
-  copy_elements(slice.sizes, x, slice.layout, out, {0, dense_strides(slice.sizes)});
+  copy_elements(slice.sizes, x, slice.layout, out, dense_layout(slice.sizes));
   eval.set_output(0, std::move(out));
   return {};
 }

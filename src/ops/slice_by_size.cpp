@@ -45,11 +45,11 @@ Status reference(Evaluation& eval) {
   const Tensor& x = eval.input("x");
   const auto begin = *eval.ints("begin");
   WF_TRY(Tensor out, make_moved(eval, 0, x));
-  Layout source{0, dense_strides(x.shape())};
+  Layout source = dense_layout(x.shape());
   for (size_t d = 0; d < begin.size(); ++d) {
     source.offset += (begin[d] < 0 ? begin[d] + x.shape()[d] : begin[d]) * source.strides[d];
   }
-  copy_elements(out.shape(), x, source, out, {0, dense_strides(out.shape())});
+  copy_elements(out.shape(), x, source, out, dense_layout(out.shape()));
   eval.set_output(0, std::move(out));
   return {};
 }

@@ -39,7 +39,7 @@ Status reference(Evaluation& eval) {
   WF_TRY(const Slice slice, resolve_slice(eval, x.shape()));
   WF_TRY(Tensor out, make_moved(eval, 0, x));
   std::ranges::copy(x.bytes(), out.mutable_bytes().begin());
-  copy_elements(slice.sizes, update, {0, dense_strides(slice.sizes)}, out, slice.layout);
+  copy_elements(slice.sizes, update, dense_layout(slice.sizes), out, slice.layout);
   eval.set_output(0, std::move(out));
   return {};
 }

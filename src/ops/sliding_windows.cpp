@@ -30,13 +30,13 @@ Status reference(Evaluation& eval) {
   const Tensor& x = eval.input("x");
   WF_TRY(const int64_t axis, normalized_axis(eval, eval.integer("axis"), x.rank()));
   WF_TRY(Tensor out, make_moved(eval, 0, x));
-  Layout source{0, dense_strides(x.shape())};
+  Layout source = dense_layout(x.shape());
   const int64_t step = source.strides[static_cast<size_t>(axis)];
   source.strides.insert(source.strides.begin() + axis + 1, step);
   // With a single window the stride is never taken, and may be too large to multiply.
   if (out.shape()[static_cast<size_t>(axis)] > 1)
     source.strides[static_cast<size_t>(axis)] *= eval.integer("stride");
-  copy_elements(out.shape(), x, source, out, {0, dense_strides(out.shape())});
+  copy_elements(out.shape(), x, source, out, dense_layout(out.shape()));
   eval.set_output(0, std::move(out));
   return {};
 }

@@ -54,10 +54,10 @@ Result<std::vector<ValueType>> infer(const Call& call) {
 Status reference(Evaluation& eval) {
   const Tensor& x = eval.input("x");
   WF_TRY(const int64_t axis, normalized_axis(eval, eval.integer("axis"), x.rank()));
-  Layout source{0, dense_strides(x.shape())};
+  Layout source = dense_layout(x.shape());
   for (size_t i = 0; i < eval.output_count(); ++i) {
     WF_TRY(Tensor part, make_moved(eval, i, x));
-    copy_elements(part.shape(), x, source, part, {0, dense_strides(part.shape())});
+    copy_elements(part.shape(), x, source, part, dense_layout(part.shape()));
     source.offset += part.shape()[static_cast<size_t>(axis)] * source.strides[static_cast<size_t>(axis)];
     eval.set_output(i, std::move(part));
   }

@@ -34,10 +34,10 @@ Status reference(Evaluation& eval) {
   WF_TRY(const int64_t axis,
          normalized_axis(eval, eval.integer("axis"), static_cast<int64_t>(each.size()) + 1));
   WF_TRY(Tensor out, make_moved(eval, 0, eval.input("values")));
-  Layout target{0, dense_strides(out.shape())};
+  Layout target = dense_layout(out.shape());
   const int64_t step = target.strides[static_cast<size_t>(axis)];
   target.strides.erase(target.strides.begin() + axis);
-  const Layout source{0, dense_strides(each)};
+  const Layout source = dense_layout(each);
   for (size_t i = 0; i < eval.count("values"); ++i, target.offset += step) {
     copy_elements(each, eval.input("values", i), source, out, target);
   }

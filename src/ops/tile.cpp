@@ -43,12 +43,12 @@ Status reference(Evaluation& eval) {
   // Both tensors seen as [reps[0], x[0], reps[1], x[1], ...]; the input does not move along the repetitions.
   Shape sizes;
   Layout source;
-  const Shape strides = dense_strides(x.shape());
+  const Shape strides = element_strides(x.shape());
   for (size_t d = 0; d < reps.size(); ++d) {
     sizes.insert(sizes.end(), {reps[d], x.shape()[d]});
     source.strides.insert(source.strides.end(), {0, strides[d]});
   }
-  copy_elements(sizes, x, source, out, {0, dense_strides(sizes)});
+  copy_elements(sizes, x, source, out, dense_layout(sizes));
   eval.set_output(0, std::move(out));
   return {};
 }

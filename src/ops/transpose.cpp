@@ -32,10 +32,10 @@ Status reference(Evaluation& eval) {
   const Tensor& x = eval.input("x");
   WF_TRY(const auto perm, permutation(eval, x.rank()));
   WF_TRY(Tensor out, make_moved(eval, 0, x));
-  const Shape strides = dense_strides(x.shape());
+  const Shape strides = element_strides(x.shape());
   Layout source;
   for (const int64_t axis : perm) source.strides.push_back(strides[static_cast<size_t>(axis)]);
-  copy_elements(out.shape(), x, source, out, {0, dense_strides(out.shape())});
+  copy_elements(out.shape(), x, source, out, dense_layout(out.shape()));
   eval.set_output(0, std::move(out));
   return {};
 }

@@ -35,7 +35,7 @@ Status check_blocks(const Call& call, std::string_view name, const Shape& whole,
 }
 
 void copy_element(const Tensor& from, int64_t from_index, Tensor& to, int64_t to_index) {
-  if (!is_sub_byte(from.dtype())) return copy_elements({}, from, {from_index, {}}, to, {to_index, {}});
+  if (!is_sub_byte(from.dtype())) return copy_run(from, from_index, to, to_index, 1);
   const int64_t value = read_int(from, from_index);
   write_ints(to, to_index, std::span(&value, 1));
 }

@@ -44,9 +44,14 @@ Status share_reshaped(Evaluation& eval) {
   return {};
 }
 
+Shape element_strides(const Shape& shape) {
+  const auto count = element_count(shape);
+  return count && *count > 0 ? dense_strides(shape) : Shape(shape.size(), 0);
+}
+
 namespace {
 
-void copy_run(std::byte* to, const std::byte* from, size_t size) {
+void copy_bytes(std::byte* to, const std::byte* from, size_t size) {
   switch (size) {  // single elements: a fixed size is a plain load and store
     case 1:
       *to = *from;
@@ -86,7 +91,7 @@ void copy_elements(const Shape& sizes, const Tensor& from, const Layout& at_from
   int64_t read = at_from.offset, write = at_to.offset;
   Shape position(outer, 0);
   for (;;) {
-    copy_run(target + write * width, source + read * width, run_bytes);
+    copy_bytes(target + write * width, source + read * width, run_bytes);
     size_t d = outer;
     for (; d > 0; --d) {
       const size_t k = d - 1;
@@ -99,6 +104,14 @@ void copy_elements(const Shape& sizes, const Tensor& from, const Layout& at_from
     }
     if (d == 0) return;
   }
+}
+
+void copy_run(const Tensor& from, int64_t from_index, Tensor& to, int64_t to_index, int64_t count) {
+  assert(bit_width(from.dtype()) == bit_width(to.dtype()) && !is_sub_byte(from.dtype()));
+  if (count == 0) return;
+  const int64_t width = bit_width(from.dtype()) / 8;
+  copy_bytes(to.mutable_bytes().data() + to_index * width, from.bytes().data() + from_index * width,
+             static_cast<size_t>(count * width));
 }
 
 }  // namespace wf

@@ -64,7 +64,7 @@ Result<Slice> resolve_slice(const Call& call, const Shape& shape) {
 
   Slice slice;
   slice.sizes.assign(rank, kUnknownSize);
-  slice.layout.strides = dense_strides(shape);
+  slice.layout.strides = element_strides(shape);
   for (size_t d = 0; d < rank; ++d) {
     const bool squeezed = (*squeeze_mask)[d] != 0;
     const auto at = [d](const Entries& values) {
