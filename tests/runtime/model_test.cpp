@@ -136,6 +136,37 @@ TEST(Model, StatesAreMadeZeroAndAskedFor) {
                "the given state has no 'cache'");
 }
 
+// total = total + x, in fp16.
+ModelFile summing_file() {
+  return make_file(
+      {array_feature("x", DType::kFloat16, {1})}, {array_feature("sum", DType::kFloat16, {1})},
+      [](Builder& b) {
+        const ValueId x = b.input("x", tensor_type(DType::kFloat16, {1}));
+        const ValueId total = b.input("total", StateType{{DType::kFloat16, Shape{1}}});
+        const ValueId sum = b.op("add", {{"x", b.op("read_state", {{"input", total}})}, {"y", x}}, "sum");
+        b.op_list("write_state", {{"input", total}, {"data", sum}}, 0);
+        b.set_outputs({sum});
+      },
+      Opset::kIos18);
+}
+
+TEST(Model, StatesOutliveAPredictionInBothReadings) {
+  for (const char* engine : {"reference", "reference:exact"}) {
+    WF_ASSERT_OK_AND_ASSIGN(const Model model, prepared(summing_file(), engine));
+    WF_ASSERT_OK_AND_ASSIGN(ModelState state, model.new_state());
+    WF_ASSERT_OK_AND_ASSIGN(ModelState other, model.new_state());
+    double expected = 0;
+    for (const double x : {40000.0, 20000.0, 40000.0}) {
+      WF_ASSERT_OK_AND_ASSIGN(const Features outputs, model.predict({{"x", f16({1}, {x})}}, &state));
+      expected += x;
+      const bool overflows = std::string_view(engine) == "reference" && expected > 65504;  // fp16's largest
+      expect_near(tensor_of(outputs, "sum"), {1}, {overflows ? INFINITY : expected}, 0);
+    }
+    WF_ASSERT_OK_AND_ASSIGN(const Features fresh, model.predict({{"x", f16({1}, {1})}}, &other));
+    expect_near(tensor_of(fresh, "sum"), {1}, {1}, 0);
+  }
+}
+
 TEST(Model, IsSharedByThreads) {
   WF_ASSERT_OK_AND_ASSIGN(const Model model, prepared(simple_file()));
   std::vector<std::thread> threads;
