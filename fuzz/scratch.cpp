@@ -55,8 +55,8 @@ bool read_and_run(const fs::path& path) {
   if (!inputs) return false;
   InferOptions options;
   options.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
-  ModelState state = model->new_state();
-  return model->predict(*inputs, &state, options).ok();
+  auto state = model->new_state();
+  return state && model->predict(*inputs, &*state, options).ok();
 }
 
 }  // namespace wf::fuzz
