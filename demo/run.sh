@@ -16,12 +16,12 @@ fi
 heading() { printf '%s%s%s\n' "$style" "$1" "$plain"; }
 bare() { env -u CLICOLOR_FORCE "$windfall" "$@"; }
 
-heading "A Core ML model on $(uname -sm), no Mac involved:  windfall run digits.mlpackage -i images/digit-5.png"
+heading "A Core ML model on $(uname -sm), no Mac involved:  windfall run digits.mlpackage -i images/digit-8.png"
 bare info digits.mlpackage | sed -n '2,3p;5,6p'
 echo
 
 # The picture on the left (28 pixels make 14 lines), the answer on the right.
-answer=$("$windfall" run digits.mlpackage --input images/digit-5.png --show --top-k 10)
+answer=$("$windfall" run digits.mlpackage --input images/digit-8.png --show --top-k 10)
 mapfile -t left < <(head -n 14 <<<"$answer")
 mapfile -t right < <(tail -n +15 <<<"$answer")
 for i in "${!left[@]}"; do printf '  %s    %s\n' "${left[$i]}" "${right[$i]:-}"; done
@@ -45,8 +45,8 @@ printf '\n  %s of %s right; on all 297 held-out pictures: %s\n\n' "$correct" "$c
   "$(bare info digits.mlpackage | awk '/held-out/ {print $NF}')"
 
 heading 'How fast, and how exact:'
-bare run digits.mlpackage --input images/digit-5.png --time 50 | tail -n 1 | sed 's/^/  /'
+bare run digits.mlpackage --input images/digit-8.png --time 50 | tail -n 1 | sed 's/^/  /'
 printf '  goldens (NumPy, float64): '
 bare golden check digits.mlpackage golden | tail -n 1
 printf '  what fp16 costs here:     '
-bare parity digits.mlpackage --engines reference,reference:exact --input images/digit-5.png | tail -n 1
+bare parity digits.mlpackage --engines reference,reference:exact --input images/digit-8.png | tail -n 1

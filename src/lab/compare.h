@@ -26,10 +26,12 @@ struct Comparison {
   Shape worst_at;      // the same as a position
   double worst_actual = 0, worst_expected = 0;
   int64_t nan_actual = 0, nan_expected = 0, inf_actual = 0, inf_expected = 0;
-  int64_t mismatches =
-      0;  // elements where one side is NaN or infinite and the other is not the same, or texts differ
-  bool near_zero =
-      false;  // every |actual| < 1e-6 although the expected tensor is not zero: the "all zeros" fault
+  // Elements where one side is NaN or infinite and the other is not the same, and texts that differ.
+  int64_t mismatches = 0;
+  // Nothing but texts was compared: equal or not, no magnitudes.
+  bool only_text = false;
+  // Every |actual| < 1e-6 although the expected tensor is not zero: the "all zeros" fault.
+  bool near_zero = false;
 };
 
 // Elements beyond this magnitude make a tensor "not zero".

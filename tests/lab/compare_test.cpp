@@ -77,6 +77,9 @@ TEST(Compare, DictionariesAreMatchedByKey) {
 TEST(Compare, TextsAreEqualOrNot) {
   WF_ASSERT_OK_AND_ASSIGN(Comparison c, compare(text("cat"), text("dog")));
   EXPECT_EQ(c.mismatches, 1);
+  EXPECT_EQ(to_string(c), "differs");
+  WF_ASSERT_OK_AND_ASSIGN(Comparison same, compare(text("cat"), text("cat")));
+  EXPECT_EQ(to_string(same), "equal");
   EXPECT_FALSE(compare(text("1"), number(1)).ok());
 }
 

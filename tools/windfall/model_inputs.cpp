@@ -34,7 +34,8 @@ class InputReader {
       if (feature) return take_value(text.substr(at + 1), feature);
     }
     std::error_code code;
-    if (text != "-" && !std::filesystem::exists(text, code)) {
+    const bool is_json = text.starts_with('[') || text.starts_with('{');
+    if (text != "-" && !(is_json && only_input()) && !std::filesystem::exists(text, code)) {
       const bool has_name = text.find('=') != std::string::npos;
       return Error(ErrorCode::kInvalidArgument,
                    has_name ? fmt::format("the model has no input '{}'", text.substr(0, text.find('=')))
@@ -138,7 +139,7 @@ void InputOptions::add_to(CLI::App& verb) {
   verb.add_option("-i,--input", given,
                   "NAME=FILE, or FILE alone for the only input: npy, npz, safetensors, json, raw, png, jpg; "
                   "- is standard "
-                  "input; NAME=JSON for numbers, texts and dictionaries")
+                  "input; NAME=JSON for numbers, texts, lists and dictionaries")
       ->expected(1)
       ->allow_extra_args(false)  // else CLI11 would split "[1, 2]" in two
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
