@@ -16,6 +16,9 @@ std::string dtype_list(DTypeSet set) {
   return text;
 }
 
+// No dimension is larger: it keeps the arithmetic of type rules within 64 bits.
+constexpr int64_t kMaxSize = int64_t{1} << 40;
+
 Error bad_call(const Op& op, std::string message) {
   return {ErrorCode::kBadModel, std::move(message), op.label()};
 }
@@ -171,6 +174,11 @@ Result<std::vector<ValueType>> infer_types(const Call& call) {
     for (size_t i = 0; i < call.count(param.name()); ++i) {
       const TensorType* type = call.type(param.name(), i).tensor();
       if (!type || !type->shape) return std::vector<ValueType>(call.op().outputs.size());
+      for (const int64_t size : *type->shape) {
+        if (size >= kUnknownSize && size <= kMaxSize) continue;
+        return bad_call(call.op(), fmt::format("parameter '{}' has shape {}: a size of {} does not fit any memory",
+                                               param.name(), to_string(*type->shape), size));
+      }
     }
   }
   return call.def().infer(call);
