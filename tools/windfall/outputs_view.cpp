@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <optional>
 
 #include "table.h"
@@ -41,11 +42,18 @@ Statistics statistics_of(const std::vector<double>& values) {
   return s;
 }
 
-std::vector<Score> best(std::vector<Score> scores, size_t k) {
-  std::stable_sort(scores.begin(), scores.end(),
-                   [](const Score& a, const Score& b) { return a.value > b.value; });
-  scores.resize(std::min(k, scores.size()));
-  return scores;
+// Largest first; equal ones in the model's order, NaN last.
+std::vector<Score> best(const std::vector<Score>& scores, size_t k) {
+  const auto rank = [&scores](size_t i) {
+    return std::isnan(scores[i].value) ? -std::numeric_limits<double>::infinity() : scores[i].value;
+  };
+  std::vector<size_t> order(scores.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return rank(a) != rank(b) ? rank(a) > rank(b) : a < b; });
+  std::vector<Score> chosen;
+  for (size_t i = 0; i < std::min(k, order.size()); ++i) chosen.push_back(scores[order[i]]);
+  return chosen;
 }
 
 std::vector<Score> scores_of(const Dict& dict) {
@@ -94,10 +102,10 @@ std::string bar(double share) {
   return text + kEighths[eighths % 8];
 }
 
-std::string scores_text(std::vector<Score> scores, const OutputView& view, const Session& session) {
+std::string scores_text(const std::vector<Score>& scores, const OutputView& view, const Session& session) {
   const size_t total = scores.size();
   Table table({Align::kLeft, Align::kRight, Align::kLeft});
-  for (const Score& score : best(std::move(scores), view.top_k)) {
+  for (const Score& score : best(scores, view.top_k)) {
     table.add({score.label, fmt::format("{:.4f}", score.value), session.good(bar(score.value))});
   }
   std::string text = table.to_string(2);
@@ -135,7 +143,7 @@ std::string output_text(const std::string& name, const Datum& value, const Outpu
   }
   const std::string title =
       session.bold(name) + "  " + session.dim(type_word(value, view.interface.find_output(name))) + "\n";
-  if (auto scores = class_scores(value, view)) return title + scores_text(*std::move(scores), view, session);
+  if (auto scores = class_scores(value, view)) return title + scores_text(*scores, view, session);
   if (!tensor || tensor->dtype() == DType::kString) {
     return title + "  " + json_of(value).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   }
@@ -158,7 +166,7 @@ Json output_json(const Datum& value, const Feature* feature, const OutputView& v
   }
   if (auto scores = class_scores(value, view)) {
     Json top = Json::array();
-    for (const Score& score : best(*std::move(scores), view.top_k)) {
+    for (const Score& score : best(*scores, view.top_k)) {
       top.push_back({{"label", score.label}, {"score", json_number(score.value)}});
     }
     json["top"] = top;
