@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!file) return 0;
   for (uint64_t offset = 0; offset < std::min<size_t>(size + 128, 1024); offset += 64) {
     for (int dtype = 0; dtype < wf::kDTypeCount; ++dtype) {
-      for (const wf::Shape& shape : {wf::Shape{}, wf::Shape{8}, wf::Shape{3, 5}, wf::Shape{0}, wf::Shape{int64_t{1} << 40}}) {
+      for (const wf::Shape& shape :
+           {wf::Shape{}, wf::Shape{8}, wf::Shape{3, 5}, wf::Shape{0}, wf::Shape{int64_t{1} << 40}}) {
         const auto tensor = file->read(offset, {static_cast<wf::DType>(dtype), shape});
         if (tensor && tensor->size() > 0) (void)wf::read_double(*tensor, tensor->size() - 1);
       }

@@ -1,4 +1,5 @@
-// Any bytes as an .mlmodel: the protobuf reader, the network lowering, the checks and the interpreter behind them.
+// Any bytes as an .mlmodel: the protobuf reader, the network lowering, the checks and the interpreter behind
+// them.
 #include "scratch.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

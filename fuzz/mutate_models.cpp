@@ -1,6 +1,7 @@
 // Randomly damaged models, in the containers they come in: every one must end in an answer or an error.
 //
-//   mutate_models FOLDER COUNT [SEED [FIRST]]    FOLDER holds models (searched recursively); FIRST repeats from a round
+//   mutate_models FOLDER COUNT [SEED [FIRST]]    FOLDER holds models (searched recursively); FIRST repeats
+//   from a round
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -62,9 +63,15 @@ void damage(std::string& bytes, Random& random) {
   const auto below = [&](size_t limit) { return static_cast<size_t>(random() % std::max<size_t>(limit, 1)); };
   if (bytes.empty()) return;
   switch (below(7)) {
-    case 0: bytes[below(bytes.size())] ^= static_cast<char>(1 << below(8)); break;
-    case 1: bytes[below(bytes.size())] = static_cast<char>(random()); break;
-    case 2: bytes.resize(below(bytes.size())); break;
+    case 0:
+      bytes[below(bytes.size())] ^= static_cast<char>(1 << below(8));
+      break;
+    case 1:
+      bytes[below(bytes.size())] = static_cast<char>(random());
+      break;
+    case 2:
+      bytes.resize(below(bytes.size()));
+      break;
     case 3: {  // a number made extreme
       constexpr unsigned char kExtremes[] = {0x00, 0x7f, 0x80, 0xff};
       const size_t at = below(bytes.size()), length = std::min<size_t>(1 + below(10), bytes.size() - at);
@@ -76,7 +83,9 @@ void damage(std::string& bytes, Random& random) {
       bytes.insert(below(bytes.size()), bytes.substr(at, length));
       break;
     }
-    case 5: bytes.erase(below(bytes.size()), below(64)); break;
+    case 5:
+      bytes.erase(below(bytes.size()), below(64));
+      break;
     default: {  // a digit of a text changed
       const size_t start = below(bytes.size());
       const size_t at = bytes.find_first_of("0123456789", start);

@@ -4,15 +4,24 @@ namespace wf {
 
 std::string_view name_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalidArgument: return "invalid_argument";
-    case ErrorCode::kNotFound: return "not_found";
-    case ErrorCode::kBadModel: return "bad_model";
-    case ErrorCode::kUnsupported: return "unsupported";
-    case ErrorCode::kDeadlineExceeded: return "deadline_exceeded";
-    case ErrorCode::kEnvironment: return "environment";
-    case ErrorCode::kWeightsMissing: return "weights_missing";
-    case ErrorCode::kRuntime: return "runtime";
-    case ErrorCode::kInternal: return "internal";
+    case ErrorCode::kInvalidArgument:
+      return "invalid_argument";
+    case ErrorCode::kNotFound:
+      return "not_found";
+    case ErrorCode::kBadModel:
+      return "bad_model";
+    case ErrorCode::kUnsupported:
+      return "unsupported";
+    case ErrorCode::kDeadlineExceeded:
+      return "deadline_exceeded";
+    case ErrorCode::kEnvironment:
+      return "environment";
+    case ErrorCode::kWeightsMissing:
+      return "weights_missing";
+    case ErrorCode::kRuntime:
+      return "runtime";
+    case ErrorCode::kInternal:
+      return "internal";
   }
   return "unknown";
 }

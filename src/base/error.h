@@ -52,8 +52,10 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
   template <class U>
     requires(std::is_convertible_v<U, T> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
              !std::is_same_v<std::remove_cvref_t<U>, Error> && !std::is_same_v<std::remove_cvref_t<U>, T>)
@@ -109,13 +111,13 @@ using Status = Result<void>;
   declaration = *std::move(name)
 
 // WF_CHECK(fallible()): the enclosing function returns the error, if any.
-#define WF_CHECK(expression)                                                        \
-  do {                                                                              \
+#define WF_CHECK(expression)                                                            \
+  do {                                                                                  \
     if (auto wf_status = (expression); !wf_status) return std::move(wf_status).error(); \
   } while (false)
 
 // WF_REQUIRE(condition, code, message): the enclosing function returns the error unless the condition holds.
-#define WF_REQUIRE(condition, code, ...)                              \
-  do {                                                                \
+#define WF_REQUIRE(condition, code, ...)                                      \
+  do {                                                                        \
     if (!(condition)) return ::wf::Error(::wf::ErrorCode::code, __VA_ARGS__); \
   } while (false)

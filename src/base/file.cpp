@@ -33,7 +33,7 @@ struct Descriptor {
 Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem::path& path) {
   const Descriptor descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (descriptor.fd < 0) return system_error(path, "open");
-  struct stat info {};
+  struct stat info{};
   if (::fstat(descriptor.fd, &info) != 0) return system_error(path, "read the size of");
   if (!S_ISREG(info.st_mode)) {
     return Error(ErrorCode::kBadModel, "expected a file, found a folder or a device").in_file(path.string());
@@ -99,7 +99,8 @@ Result<std::filesystem::path> path_below(const std::filesystem::path& root, std:
   if (code) return Error(ErrorCode::kNotFound, "cannot resolve: " + code.message()).in_file(root.string());
   const fs::path target = fs::weakly_canonical(canonical_root / fs::path(relative).relative_path(), code);
   if (code) return Error(ErrorCode::kNotFound, "cannot resolve: " + code.message()).in_file(root.string());
-  const auto [end, unused] = std::mismatch(canonical_root.begin(), canonical_root.end(), target.begin(), target.end());
+  const auto [end, unused] =
+      std::mismatch(canonical_root.begin(), canonical_root.end(), target.begin(), target.end());
   if (end != canonical_root.end()) {
     return Error(ErrorCode::kBadModel, fmt::format("path '{}' leaves the model's folder", relative), {},
                  "a model may only name files of its own folder")

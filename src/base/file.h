@@ -1,4 +1,5 @@
-// Files: mapped for reading, written whole or not at all, and never followed out of the folder they belong to.
+// Files: mapped for reading, written whole or not at all, and never followed out of the folder they belong
+// to.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +16,8 @@ namespace wf {
 
 using Bytes = std::span<const std::byte>;
 
-// A read-only private mapping of a whole file; pages are read when touched. Lives as long as someone holds it.
+// A read-only private mapping of a whole file; pages are read when touched. Lives as long as someone holds
+// it.
 class MappedFile {
  public:
   static Result<std::shared_ptr<const MappedFile>> open(const std::filesystem::path& path);
@@ -39,10 +41,13 @@ Result<std::string> read_text_file(const std::filesystem::path& path, size_t lim
 Status write_file(const std::filesystem::path& path, Bytes content);
 Status write_file(const std::filesystem::path& path, std::string_view content);
 
-// root/relative, refused unless it stays below root after symbolic links are resolved. The file need not exist.
+// root/relative, refused unless it stays below root after symbolic links are resolved. The file need not
+// exist.
 Result<std::filesystem::path> path_below(const std::filesystem::path& root, std::string_view relative);
 
 inline Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
-inline std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+inline std::string_view as_text(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 }  // namespace wf

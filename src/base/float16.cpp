@@ -6,7 +6,8 @@
 namespace wf {
 namespace {
 
-// A binary floating format with `exponent_bits` and `mantissa_bits`, IEEE style: all-ones exponent is inf and NaN.
+// A binary floating format with `exponent_bits` and `mantissa_bits`, IEEE style: all-ones exponent is inf and
+// NaN.
 struct Layout {
   int exponent_bits;
   int mantissa_bits;
@@ -17,7 +18,8 @@ constexpr Layout kHalf{5, 10};
 constexpr Layout kBfloat16{8, 7};
 constexpr Layout kE5M2{5, 2};
 
-// value / 2^exponent rounded half to even; the quotient is below 2^53, so every step but the rounding is exact.
+// value / 2^exponent rounded half to even; the quotient is below 2^53, so every step but the rounding is
+// exact.
 uint64_t round_scaled(double value, int exponent) {
   const double scaled = std::ldexp(value, -exponent);
   const double below = std::floor(scaled);
@@ -54,7 +56,8 @@ double decode(uint32_t bits, Layout layout) {
   } else if (exponent == 0) {
     magnitude = std::ldexp(mantissa, 1 - layout.bias() - layout.mantissa_bits);
   } else {
-    magnitude = std::ldexp(mantissa + (1u << layout.mantissa_bits), exponent - layout.bias() - layout.mantissa_bits);
+    magnitude =
+        std::ldexp(mantissa + (1u << layout.mantissa_bits), exponent - layout.bias() - layout.mantissa_bits);
   }
   return negative ? -magnitude : magnitude;
 }
@@ -77,8 +80,8 @@ uint16_t double_to_half(double value) {
   const auto bits = std::bit_cast<uint64_t>(value);
   const int exponent = static_cast<int>(bits >> 52 & 0x7ff) - 1023;
   if (exponent < -14 || exponent > 15) return static_cast<uint16_t>(encode(value, kHalf));
-  // Normal in both formats, the case that every activation takes: 42 of the 52 mantissa bits are dropped, half to even,
-  // and a carry runs into the exponent, from the largest to infinity.
+  // Normal in both formats, the case that every activation takes: 42 of the 52 mantissa bits are dropped,
+  // half to even, and a carry runs into the exponent, from the largest to infinity.
   constexpr int kDropped = 42;
   const uint64_t magnitude = bits & ~(uint64_t{1} << 63);
   const uint64_t even = magnitude >> kDropped & 1;

@@ -1,4 +1,5 @@
-// IEEE binary16, bfloat16 and the two 8-bit floats of the format: stored as bits, converted with one rounding to nearest even.
+// IEEE binary16, bfloat16 and the two 8-bit floats of the format: stored as bits, converted with one rounding
+// to nearest even.
 #pragma once
 
 #include <bit>
@@ -12,7 +13,9 @@ float half_to_float(uint16_t bits);
 uint16_t double_to_half(double value);
 uint16_t float_to_half(float value);
 
-inline float bfloat16_to_float(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
+inline float bfloat16_to_float(uint16_t bits) {
+  return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+}
 uint16_t double_to_bfloat16(double value);
 
 // OCP 8-bit floating point: E4M3FN has no infinities, E5M2 is a short binary16.

@@ -1,4 +1,5 @@
-// What a repository holds in place of a large file that was not fetched: a few lines of text under the file's own name.
+// What a repository holds in place of a large file that was not fetched: a few lines of text under the file's
+// own name.
 #pragma once
 
 #include <string_view>

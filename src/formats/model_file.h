@@ -15,20 +15,22 @@ namespace wf {
 
 // A type of the format's Model message that is not a tensor program, or a part of one that cannot run here.
 struct Refusal {
-  std::string what;   // "visionFeaturePrint", "custom layer 'Swish'"
-  std::string needs;  // what would be needed to run it
+  std::string what;          // "visionFeaturePrint", "custom layer 'Swish'"
+  std::string needs;         // what would be needed to run it
   bool proprietary = false;  // needs something that only Apple's system has: no build of Windfall will run it
 };
 
 struct ReadOptions {
-  // Weights of a program that lie in files which are not there: an error, or left unknown (to describe a model).
+  // Weights of a program that lie in files which are not there: an error, or left unknown (to describe a
+  // model).
   bool allow_missing_weights = false;
 };
 
 struct ModelFile {
   std::filesystem::path path;
-  std::string container;     // ".mlmodel", ".mlpackage", ".mlmodelc"
-  std::string type;          // the Model message's alternative: "mlProgram", "neuralNetworkClassifier", "pipeline", ...
+  std::string container;  // ".mlmodel", ".mlpackage", ".mlmodelc"
+  std::string
+      type;  // the Model message's alternative: "mlProgram", "neuralNetworkClassifier", "pipeline", ...
   int64_t specification_version = 0;  // 0: the container does not say
   bool updatable = false;
   Description description;
@@ -37,14 +39,15 @@ struct ModelFile {
   std::shared_ptr<const Program> program;
   // The layer types of a neural network in the file's own words, in order; empty otherwise.
   std::vector<std::string> layer_types;
-  std::vector<Refusal> refusals;      // why `program` is null
-  std::vector<ModelFile> parts;       // of a pipeline, in order
-  uint64_t weight_bytes = 0;          // as stored
+  std::vector<Refusal> refusals;             // why `program` is null
+  std::vector<ModelFile> parts;              // of a pipeline, in order
+  uint64_t weight_bytes = 0;                 // as stored
   std::vector<std::string> missing_weights;  // files a program names that are not there
-  std::vector<std::string> notes;     // oddities worth telling, none of them fatal
+  std::vector<std::string> notes;            // oddities worth telling, none of them fatal
 };
 
-// Finds the format by looking, then reads: `.mlmodel`, `.mlpackage`, `.mlmodelc` and whatever other folder formats/ has.
+// Finds the format by looking, then reads: `.mlmodel`, `.mlpackage`, `.mlmodelc` and whatever other folder
+// formats/ has.
 Result<ModelFile> read_model_file(const std::filesystem::path& path, const ReadOptions& options = {});
 
 // One line that says why the model cannot run, or nothing if it can.

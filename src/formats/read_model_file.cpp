@@ -18,7 +18,8 @@ Result<ModelFile> read_model_file(const std::filesystem::path& path, const ReadO
     }
     known += (known.empty() ? "" : ", ") + std::string((*reader)->name);
   }
-  return Error(ErrorCode::kBadModel, fmt::format("not a model this build reads (it reads {})", known)).in_file(path.string());
+  return Error(ErrorCode::kBadModel, fmt::format("not a model this build reads (it reads {})", known))
+      .in_file(path.string());
 }
 
 std::string refusal_text(const ModelFile& file) {

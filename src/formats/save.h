@@ -9,13 +9,15 @@
 namespace wf {
 
 struct SaveOptions {
-  // Constants of at least this many elements go to the weight file, as coremltools does; smaller ones stay immediate.
+  // Constants of at least this many elements go to the weight file, as coremltools does; smaller ones stay
+  // immediate.
   int64_t blob_threshold = 10;
 };
 
-// An ML program with its description as a package (Manifest.json, model, weights/weight.bin). Never half there: written
-// beside and renamed. `path` must end in ".mlpackage"; an existing package is replaced.
-Status save_mlpackage(const ModelFile& file, const std::filesystem::path& path, const SaveOptions& options = {});
+// An ML program with its description as a package (Manifest.json, model, weights/weight.bin). Never half
+// there: written beside and renamed. `path` must end in ".mlpackage"; an existing package is replaced.
+Status save_mlpackage(const ModelFile& file, const std::filesystem::path& path,
+                      const SaveOptions& options = {});
 
 // The same as one file with every constant immediate. Weights must fit protobuf's 2 GiB.
 Status save_mlmodel(const ModelFile& file, const std::filesystem::path& path);

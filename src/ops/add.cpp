@@ -14,7 +14,11 @@ Status reference(Evaluation& eval) {
 }
 
 constexpr OpDef kDefs[] = {{
-    .name = "add", .params = kParams, .infer = infer_broadcast, .reference = reference, .samples = kSamples,
+    .name = "add",
+    .params = kParams,
+    .infer = infer_broadcast,
+    .reference = reference,
+    .samples = kSamples,
     .doc = "x + y with NumPy broadcasting; int32 wraps. Source: MIL, iOS15 elementwise_binary.",
 }};
 

@@ -1,4 +1,5 @@
-// Builds a function operation by operation, inferring every type on the way: for readers that lower another form to MIL.
+// Builds a function operation by operation, inferring every type on the way: for readers that lower another
+// form to MIL.
 #pragma once
 
 #include <initializer_list>
@@ -12,27 +13,27 @@
 
 namespace wf {
 
-// What an argument can be written as. Numbers become const operations: double a scalar fp32, int an int32 scalar,
-// vector<int64_t> an int32 vector, vector<bool> a bool vector.
+// What an argument can be written as. Numbers become const operations: double a scalar fp32, int an int32
+// scalar, vector<int64_t> an int32 vector, vector<bool> a bool vector.
 struct BuilderArgument {
   std::vector<std::variant<ValueId, Datum>> values;
 
-  BuilderArgument(ValueId id) : values{id} {}                       // NOLINT(google-explicit-constructor)
+  BuilderArgument(ValueId id) : values{id} {}  // NOLINT(google-explicit-constructor)
   BuilderArgument(const std::vector<ValueId>& ids) : values(ids.begin(), ids.end()) {}  // NOLINT
   BuilderArgument(Tensor tensor) : values{Datum(std::move(tensor))} {}  // NOLINT(google-explicit-constructor)
-  BuilderArgument(Datum datum) : values{std::move(datum)} {}        // NOLINT(google-explicit-constructor)
-  BuilderArgument(double value);                                    // NOLINT(google-explicit-constructor)
+  BuilderArgument(Datum datum) : values{std::move(datum)} {}            // NOLINT(google-explicit-constructor)
+  BuilderArgument(double value);                                        // NOLINT(google-explicit-constructor)
   BuilderArgument(int value) : BuilderArgument(static_cast<int64_t>(value)) {}  // NOLINT
-  BuilderArgument(int64_t value);                                   // NOLINT(google-explicit-constructor)
-  BuilderArgument(bool value);                                      // NOLINT(google-explicit-constructor)
-  BuilderArgument(const char* text);                                // NOLINT(google-explicit-constructor)
-  BuilderArgument(std::string_view text);                           // NOLINT(google-explicit-constructor)
-  BuilderArgument(const std::vector<int64_t>& ints);                // NOLINT(google-explicit-constructor)
-  BuilderArgument(const std::vector<bool>& flags);                  // NOLINT(google-explicit-constructor)
+  BuilderArgument(int64_t value);                     // NOLINT(google-explicit-constructor)
+  BuilderArgument(bool value);                        // NOLINT(google-explicit-constructor)
+  BuilderArgument(const char* text);                  // NOLINT(google-explicit-constructor)
+  BuilderArgument(std::string_view text);             // NOLINT(google-explicit-constructor)
+  BuilderArgument(const std::vector<int64_t>& ints);  // NOLINT(google-explicit-constructor)
+  BuilderArgument(const std::vector<bool>& flags);    // NOLINT(google-explicit-constructor)
 };
 
-// Errors are sticky: after the first, every call returns an invalid ValueId and status() tells what went wrong, so that
-// building code reads straight through.
+// Errors are sticky: after the first, every call returns an invalid ValueId and status() tells what went
+// wrong, so that building code reads straight through.
 class Builder {
  public:
   explicit Builder(Function& function) : function_(&function) { blocks_.push_back(&function.body); }
@@ -42,10 +43,12 @@ class Builder {
   using Arguments = std::initializer_list<std::pair<std::string_view, BuilderArgument>>;
   // One output, named after `name` (made unique).
   ValueId op(std::string_view type, Arguments arguments, std::string_view name = {});
-  std::vector<ValueId> op_n(std::string_view type, Arguments arguments, size_t outputs, std::string_view name = {});
+  std::vector<ValueId> op_n(std::string_view type, Arguments arguments, size_t outputs,
+                            std::string_view name = {});
   // Optional arguments are easier with a vector.
   using ArgumentList = std::vector<std::pair<std::string_view, BuilderArgument>>;
-  std::vector<ValueId> op_list(std::string_view type, const ArgumentList& arguments, size_t outputs, std::string_view name = {});
+  std::vector<ValueId> op_list(std::string_view type, const ArgumentList& arguments, size_t outputs,
+                               std::string_view name = {});
 
   // A constexpr operation in the form of the opsets before iOS18: its parameters are attributes.
   ValueId constexpr_op(std::string_view type, Arguments arguments, std::string_view name);
@@ -56,8 +59,9 @@ class Builder {
   // A new value of this type that is an input of the next block.
   ValueId block_input(std::string_view name, ValueType type);
   // cond and while_loop: the blocks were built before.
-  std::vector<ValueId> op_with_blocks(std::string_view type, const ArgumentList& arguments, std::vector<Block> blocks,
-                                      const std::vector<ValueType>& output_types, std::string_view name = {});
+  std::vector<ValueId> op_with_blocks(std::string_view type, const ArgumentList& arguments,
+                                      std::vector<Block> blocks, const std::vector<ValueType>& output_types,
+                                      std::string_view name = {});
 
   void set_outputs(std::vector<ValueId> outputs) { function_->body.outputs = std::move(outputs); }
   // Gives a value the name the outside knows it by; an inner value that has the name gets another.

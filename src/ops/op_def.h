@@ -1,5 +1,6 @@
-// What an operation is: its parameters by opset, its type rule, its reference implementation. One file per operation (or
-// small family) in src/ops exports one table of OpDef; docs/how-to/add-an-operation.md walks through one.
+// What an operation is: its parameters by opset, its type rule, its reference implementation. One file per
+// operation (or small family) in src/ops exports one table of OpDef; docs/how-to/add-an-operation.md walks
+// through one.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,8 @@ inline constexpr DTypeSet kFloats{DType::kFloat16, DType::kFloat32};
 inline constexpr DTypeSet kFloatsAndInt32{DType::kFloat16, DType::kFloat32, DType::kInt32};
 inline constexpr DTypeSet kFloatsInt32AndBool = kFloatsAndInt32 | DTypeSet{DType::kBool};
 inline constexpr DTypeSet kSmallInts{DType::kInt8, DType::kUInt8, DType::kInt16, DType::kUInt16};
-inline constexpr DTypeSet kAnyInts = kSmallInts | DTypeSet{DType::kInt32, DType::kUInt32, DType::kInt64, DType::kUInt64};
+inline constexpr DTypeSet kAnyInts =
+    kSmallInts | DTypeSet{DType::kInt32, DType::kUInt32, DType::kInt64, DType::kUInt64};
 
 // One parameter. Written as   Param("axes").of(kAnyInts).optional().constant()
 class Param {
@@ -119,10 +121,11 @@ struct Tolerance {
   double fp16 = 1e-2;
 };
 
-// The types of the outputs, from the types of the inputs and such values as are known. Sizes that depend on unknown
-// values are kUnknownSize. Called for every call before it is evaluated, then with every value known.
+// The types of the outputs, from the types of the inputs and such values as are known. Sizes that depend on
+// unknown values are kUnknownSize. Called for every call before it is evaluated, then with every value known.
 using InferFn = Result<std::vector<ValueType>> (*)(const Call&);
-// Computes the outputs: plain loops, double accumulation, one rounding at the end. The specification of the operation.
+// Computes the outputs: plain loops, double accumulation, one rounding at the end. The specification of the
+// operation.
 using ReferenceFn = Status (*)(Evaluation&);
 
 struct OpDef {
@@ -151,6 +154,6 @@ const std::vector<const OpDef*>& all_ops();
 }  // namespace wf
 
 // At the end of src/ops/NAME.cpp:  WF_OP_FILE(NAME, kDefs)
-#define WF_OP_FILE(stem, table)          \
-  extern const OpFile op_file_##stem;    \
+#define WF_OP_FILE(stem, table)       \
+  extern const OpFile op_file_##stem; \
   constinit const OpFile op_file_##stem { table }

@@ -18,9 +18,17 @@ Status relu6_reference(Evaluation& eval) {
 }
 
 constexpr OpDef kDefs[] = {
-    {.name = "relu", .params = kParams, .infer = infer_like_x, .reference = relu_reference, .samples = kSamples,
+    {.name = "relu",
+     .params = kParams,
+     .infer = infer_like_x,
+     .reference = relu_reference,
+     .samples = kSamples,
      .doc = "max(x, 0). NaN stays NaN. Source: MIL, iOS15 activation."},
-    {.name = "relu6", .params = kParams, .infer = infer_like_x, .reference = relu6_reference, .samples = kSamples,
+    {.name = "relu6",
+     .params = kParams,
+     .infer = infer_like_x,
+     .reference = relu6_reference,
+     .samples = kSamples,
      .doc = "min(max(x, 0), 6). NaN stays NaN. Source: MIL, iOS15 activation."},
 };
 

@@ -8,8 +8,9 @@ ValueType type_of(const Datum& datum) {
   if (const Tensor* tensor = datum.tensor()) return tensor_type(tensor->dtype(), tensor->shape());
   if (const StateCell* cell = datum.state()) return StateType{{cell->tensor.dtype(), cell->tensor.shape()}};
   if (const List* list = datum.list()) {
-    ListType type{std::make_shared<const ValueType>(list->items.empty() ? ValueType() : type_of(list->items[0])),
-                  static_cast<int64_t>(list->items.size())};
+    ListType type{
+        std::make_shared<const ValueType>(list->items.empty() ? ValueType() : type_of(list->items[0])),
+        static_cast<int64_t>(list->items.size())};
     return type;
   }
   if (const Tuple* tuple = datum.tuple()) {

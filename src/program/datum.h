@@ -31,16 +31,19 @@ struct StateCell {
 
 // Copying shares: everything behind a Datum but a state is never changed after it was made.
 struct Datum {
-  std::variant<std::monostate, Tensor, std::shared_ptr<const List>, std::shared_ptr<const Tuple>, std::shared_ptr<const Dict>,
-               std::shared_ptr<StateCell>>
+  std::variant<std::monostate, Tensor, std::shared_ptr<const List>, std::shared_ptr<const Tuple>,
+               std::shared_ptr<const Dict>, std::shared_ptr<StateCell>>
       of;
 
   Datum() = default;
-  Datum(Tensor tensor) : of(std::move(tensor)) {}                                  // NOLINT(google-explicit-constructor)
-  Datum(List list) : of(std::make_shared<const List>(std::move(list))) {}          // NOLINT(google-explicit-constructor)
-  Datum(Tuple tuple) : of(std::make_shared<const Tuple>(std::move(tuple))) {}      // NOLINT(google-explicit-constructor)
-  Datum(Dict dict) : of(std::make_shared<const Dict>(std::move(dict))) {}          // NOLINT(google-explicit-constructor)
-  Datum(std::shared_ptr<StateCell> cell) : of(std::move(cell)) {}                  // NOLINT(google-explicit-constructor)
+  Datum(Tensor tensor) : of(std::move(tensor)) {}  // NOLINT(google-explicit-constructor)
+  Datum(List list)
+      : of(std::make_shared<const List>(std::move(list))) {}  // NOLINT(google-explicit-constructor)
+  Datum(Tuple tuple)
+      : of(std::make_shared<const Tuple>(std::move(tuple))) {}  // NOLINT(google-explicit-constructor)
+  Datum(Dict dict)
+      : of(std::make_shared<const Dict>(std::move(dict))) {}       // NOLINT(google-explicit-constructor)
+  Datum(std::shared_ptr<StateCell> cell) : of(std::move(cell)) {}  // NOLINT(google-explicit-constructor)
 
   bool known() const { return of.index() != 0; }
   const Tensor* tensor() const { return std::get_if<Tensor>(&of); }

@@ -16,18 +16,25 @@ const Feature* find_in(const std::vector<Feature>& features, std::string_view na
 
 std::string_view array_type_name(DType dtype) {  // as Core ML's own tools write it
   switch (dtype) {
-    case DType::kFloat16: return "Float16";
-    case DType::kFloat32: return "Float32";
-    case DType::kFloat64: return "Double";
-    case DType::kInt8: return "Int8";
-    case DType::kInt32: return "Int32";
-    default: return name_of(dtype);
+    case DType::kFloat16:
+      return "Float16";
+    case DType::kFloat32:
+      return "Float32";
+    case DType::kFloat64:
+      return "Double";
+    case DType::kInt8:
+      return "Int8";
+    case DType::kInt32:
+      return "Int32";
+    default:
+      return name_of(dtype);
   }
 }
 
 std::string sizes(const Shape& shape) {
   std::string text;
-  for (size_t i = 0; i < shape.size(); ++i) text += (i ? " x " : " ") + (shape[i] < 0 ? "?" : std::to_string(shape[i]));
+  for (size_t i = 0; i < shape.size(); ++i)
+    text += (i ? " x " : " ") + (shape[i] < 0 ? "?" : std::to_string(shape[i]));
   return text;
 }
 
@@ -56,10 +63,14 @@ std::string_view key_name(KeyKind key) { return key == KeyKind::kInt64 ? "Int64"
 
 std::string_view name_of(ColorLayout layout) {
   switch (layout) {
-    case ColorLayout::kGrayscale: return "GRAYSCALE";
-    case ColorLayout::kRgb: return "RGB";
-    case ColorLayout::kBgr: return "BGR";
-    case ColorLayout::kGrayscaleFloat16: return "GRAYSCALE_FLOAT16";
+    case ColorLayout::kGrayscale:
+      return "GRAYSCALE";
+    case ColorLayout::kRgb:
+      return "RGB";
+    case ColorLayout::kBgr:
+      return "BGR";
+    case ColorLayout::kGrayscaleFloat16:
+      return "GRAYSCALE_FLOAT16";
   }
   return "?";
 }
@@ -95,7 +106,8 @@ const Feature* Interface::find_output(std::string_view name) const { return find
 
 const Interface* Description::find(std::string_view function) const {
   if (functions.empty()) return function.empty() || function == "main" ? &interface : nullptr;
-  const std::string_view usual = default_function.empty() ? std::string_view("main") : std::string_view(default_function);
+  const std::string_view usual =
+      default_function.empty() ? std::string_view("main") : std::string_view(default_function);
   const std::string_view wanted = function.empty() ? usual : function;
   for (const auto& [name, each] : functions) {
     if (name == wanted) return &each;

@@ -31,7 +31,9 @@ struct ArrayFeature {
 
 enum class ColorLayout : uint8_t { kGrayscale, kRgb, kBgr, kGrayscaleFloat16 };
 std::string_view name_of(ColorLayout layout);  // "GRAYSCALE", "RGB", ...
-inline int channels(ColorLayout layout) { return layout == ColorLayout::kRgb || layout == ColorLayout::kBgr ? 3 : 1; }
+inline int channels(ColorLayout layout) {
+  return layout == ColorLayout::kRgb || layout == ColorLayout::kBgr ? 3 : 1;
+}
 
 struct ImageFeature {
   int64_t width = 0, height = 0;
@@ -51,9 +53,15 @@ struct SequenceFeature {
   SizeRange size;
   bool operator==(const SequenceFeature&) const = default;
 };
-struct Int64Feature { bool operator==(const Int64Feature&) const = default; };
-struct DoubleFeature { bool operator==(const DoubleFeature&) const = default; };
-struct StringFeature { bool operator==(const StringFeature&) const = default; };
+struct Int64Feature {
+  bool operator==(const Int64Feature&) const = default;
+};
+struct DoubleFeature {
+  bool operator==(const DoubleFeature&) const = default;
+};
+struct StringFeature {
+  bool operator==(const StringFeature&) const = default;
+};
 struct StateFeature {
   ArrayFeature array;
   bool operator==(const StateFeature&) const = default;
@@ -63,8 +71,8 @@ struct Feature {
   std::string name;
   std::string doc;
   bool optional = false;
-  std::variant<std::monostate, ArrayFeature, ImageFeature, DictFeature, SequenceFeature, Int64Feature, DoubleFeature,
-               StringFeature, StateFeature>
+  std::variant<std::monostate, ArrayFeature, ImageFeature, DictFeature, SequenceFeature, Int64Feature,
+               DoubleFeature, StringFeature, StateFeature>
       type;
 
   const ArrayFeature* array() const { return std::get_if<ArrayFeature>(&type); }

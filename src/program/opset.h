@@ -8,7 +8,15 @@
 
 namespace wf {
 
-enum class Opset : uint8_t { kIos13 = 3, kIos14 = 4, kIos15 = 5, kIos16 = 6, kIos17 = 7, kIos18 = 8, kIos26 = 9 };
+enum class Opset : uint8_t {
+  kIos13 = 3,
+  kIos14 = 4,
+  kIos15 = 5,
+  kIos16 = 6,
+  kIos17 = 7,
+  kIos18 = 8,
+  kIos26 = 9
+};
 
 // "CoreML7" in protobuf, "ios17" in text.
 std::optional<Opset> opset_from_proto_name(std::string_view name);

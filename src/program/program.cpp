@@ -21,7 +21,8 @@ const Constant* Op::find_attribute(std::string_view name) const {
 std::string Op::label() const {
   const Constant* name = find_attribute("name");
   const Tensor* text = name ? name->data.tensor() : nullptr;
-  if (text && text->dtype() == DType::kString && text->size() == 1) return fmt::format("{} '{}'", type, text->strings()[0]);
+  if (text && text->dtype() == DType::kString && text->size() == 1)
+    return fmt::format("{} '{}'", type, text->strings()[0]);
   return type;
 }
 

@@ -24,8 +24,8 @@ struct ValueId {
   auto operator<=>(const ValueId&) const = default;
 };
 
-// Where a constant's bytes lie: a path as the file writes it ("@model_path/weights/weight.bin") and the offset of the
-// blob's metadata record.
+// Where a constant's bytes lie: a path as the file writes it ("@model_path/weights/weight.bin") and the
+// offset of the blob's metadata record.
 struct BlobRef {
   std::string path;
   uint64_t offset = 0;
@@ -55,11 +55,12 @@ struct NamedConstant {
 struct Block;
 
 struct Op {
-  std::string type;                       // "conv"
-  std::vector<Argument> inputs;           // sorted by name
+  std::string type;              // "conv"
+  std::vector<Argument> inputs;  // sorted by name
   std::vector<ValueId> outputs;
-  std::vector<Block> blocks;              // bodies of cond and while_loop
-  std::vector<NamedConstant> attributes;  // sorted by name; "name", "val" of a const, parameters of old constexpr ops
+  std::vector<Block> blocks;  // bodies of cond and while_loop
+  std::vector<NamedConstant>
+      attributes;  // sorted by name; "name", "val" of a const, parameters of old constexpr ops
 
   const Argument* find_input(std::string_view name) const;
   const Constant* find_attribute(std::string_view name) const;
@@ -108,8 +109,8 @@ void for_each_op(const Block& block, F&& visit, int depth = 0) {
   }
 }
 
-// Where and how two programs differ first, or nothing if they are identical: names, types, arguments, constants bit for
-// bit. Blob paths and offsets may differ, their contents may not.
+// Where and how two programs differ first, or nothing if they are identical: names, types, arguments,
+// constants bit for bit. Blob paths and offsets may differ, their contents may not.
 std::optional<std::string> first_difference(const Program& a, const Program& b);
 
 }  // namespace wf

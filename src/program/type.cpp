@@ -28,9 +28,11 @@ std::string to_string(const ValueType& type) {
   if (const auto* tensor = type.tensor()) return to_string(*tensor);
   if (const auto* state = type.state()) return fmt::format("state<{}>", to_string(state->tensor));
   if (const auto* list = type.list()) {
-    return fmt::format("list<{}, {}>", to_string(*list->element), list->length < 0 ? "?" : std::to_string(list->length));
+    return fmt::format("list<{}, {}>", to_string(*list->element),
+                       list->length < 0 ? "?" : std::to_string(list->length));
   }
-  if (const auto* dict = type.dict()) return fmt::format("dict<{}, {}>", to_string(*dict->key), to_string(*dict->value));
+  if (const auto* dict = type.dict())
+    return fmt::format("dict<{}, {}>", to_string(*dict->key), to_string(*dict->value));
   if (const auto* tuple = type.tuple()) {
     std::string text = "tuple<";
     for (size_t i = 0; i < tuple->items.size(); ++i) text += (i ? ", " : "") + to_string(tuple->items[i]);
@@ -43,7 +45,8 @@ namespace {
 bool fits(const TensorType& actual, const TensorType& declared) {
   if (actual.dtype != declared.dtype) return false;
   if (!actual.shape || !declared.shape) return true;
-  return std::ranges::equal(*actual.shape, *declared.shape, [](int64_t a, int64_t d) { return a < 0 || d < 0 || a == d; });
+  return std::ranges::equal(*actual.shape, *declared.shape,
+                            [](int64_t a, int64_t d) { return a < 0 || d < 0 || a == d; });
 }
 }  // namespace
 
@@ -57,7 +60,8 @@ bool fits(const ValueType& actual, const ValueType& declared) {
     return (a < 0 || d < 0 || a == d) && fits(*actual.list()->element, *declared.list()->element);
   }
   if (actual.dict()) {
-    return fits(*actual.dict()->key, *declared.dict()->key) && fits(*actual.dict()->value, *declared.dict()->value);
+    return fits(*actual.dict()->key, *declared.dict()->key) &&
+           fits(*actual.dict()->value, *declared.dict()->value);
   }
   return std::ranges::equal(actual.tuple()->items, declared.tuple()->items,
                             [](const ValueType& a, const ValueType& d) { return fits(a, d); });

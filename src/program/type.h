@@ -67,7 +67,8 @@ inline ValueType tensor_type_of_unknown_rank(DType dtype) { return TensorType{dt
 std::string to_string(const TensorType& type);
 std::string to_string(const ValueType& type);
 
-// Could a value of type `actual` stand where `declared` is written? Unknown sizes fit anything, dtypes must be equal.
+// Could a value of type `actual` stand where `declared` is written? Unknown sizes fit anything, dtypes must
+// be equal.
 bool fits(const ValueType& actual, const ValueType& declared);
 
 }  // namespace wf

@@ -74,10 +74,12 @@ class FunctionCheck {
   Status check_use(ValueId id) const {
     if (id.index >= state_.size()) return bad(fmt::format("value {} does not exist", name_of(id)));
     switch (state_[id.index]) {
-      case State::kVisible: return {};
+      case State::kVisible:
+        return {};
       case State::kOutOfScope:
         return bad(fmt::format("{} is used outside of the block that defines it", name_of(id)));
-      case State::kUndefined: break;
+      case State::kUndefined:
+        break;
     }
     return bad(fmt::format("{} is used before it is defined", name_of(id)));
   }

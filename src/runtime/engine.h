@@ -1,5 +1,5 @@
-// The seam: what every engine (reference, cpu, Core ML) offers, and the types that cross it. Tensors are row-major with
-// explicit dtype; an engine adapts inside.
+// The seam: what every engine (reference, cpu, Core ML) offers, and the types that cross it. Tensors are
+// row-major with explicit dtype; an engine adapts inside.
 #pragma once
 
 #include <atomic>
@@ -21,7 +21,12 @@
 namespace wf {
 
 enum class ModelFormat : uint8_t { kMlModel, kMlPackage, kMlModelC, kOnnx, kSafetensors, kTorchScript };
-enum class ComputeUnits : int { kAll = 0, kCpuOnly = 1, kCpuAndGpu = 2, kCpuAndNe = 3 };  // the C ABI's numbers
+enum class ComputeUnits : int {
+  kAll = 0,
+  kCpuOnly = 1,
+  kCpuAndGpu = 2,
+  kCpuAndNe = 3
+};  // the C ABI's numbers
 
 struct ModelArtifact {
   ModelFormat format = ModelFormat::kMlModel;
@@ -81,8 +86,10 @@ class PreparedModel {
   virtual const IoSchema& io_schema() const = 0;
   virtual SlaEstimate sla_estimate() const = 0;
   virtual CompiledMeta meta() const = 0;
-  // Inputs and states in the schema's order (states after inputs, as StateCells); outputs in the schema's order.
-  virtual Result<std::vector<Datum>> infer(std::span<const Datum> inputs, const InferOptions& options) const = 0;
+  // Inputs and states in the schema's order (states after inputs, as StateCells); outputs in the schema's
+  // order.
+  virtual Result<std::vector<Datum>> infer(std::span<const Datum> inputs,
+                                           const InferOptions& options) const = 0;
 };
 
 class InferenceEngine {
@@ -91,7 +98,8 @@ class InferenceEngine {
   virtual std::string_view name() const = 0;
   virtual std::string_view doc() const = 0;
   virtual CapabilityReport capabilities() const = 0;
-  virtual Result<std::shared_ptr<const PreparedModel>> prepare(const ModelFile& file, const PrepareOptions& options) const = 0;
+  virtual Result<std::shared_ptr<const PreparedModel>> prepare(const ModelFile& file,
+                                                               const PrepareOptions& options) const = 0;
 };
 
 // "reference" (typed reading), "reference:exact". An unknown name is an error that lists the known ones.

@@ -12,9 +12,9 @@
 
 namespace wf {
 
-// Values of features by name, in order. Arrays are tensors; Int64, Double and String features are rank-0 tensors
-// (int64, fp64, string); dictionaries are Dicts; sequences are Lists of scalars.
-// An image is a tensor: uint8 [height, width, 3] in RGB order, or [height, width] for grayscale (uint8, or fp16 for
+// Values of features by name, in order. Arrays are tensors; Int64, Double and String features are rank-0
+// tensors (int64, fp64, string); dictionaries are Dicts; sequences are Lists of scalars. An image is a
+// tensor: uint8 [height, width, 3] in RGB order, or [height, width] for grayscale (uint8, or fp16 for
 // GRAYSCALE_FLOAT16), whatever order the model wants inside.
 using Features = std::vector<std::pair<std::string, Datum>>;
 const Datum* find_feature(const Features& features, std::string_view name);
@@ -24,7 +24,8 @@ struct LoadOptions {
   PrepareOptions prepare;
 };
 
-// The states of one conversation with a stateful model; start at zero. Not to be shared by two predictions at once.
+// The states of one conversation with a stateful model; start at zero. Not to be shared by two predictions at
+// once.
 class ModelState {
  public:
   std::vector<std::pair<std::string, std::shared_ptr<StateCell>>> cells;
@@ -47,14 +48,14 @@ class Model {
   // Fails when memory does not suffice.
   Result<ModelState> new_state() const;
 
-  // Inputs are fitted to the declared features: dtypes converted (floating values rounded; integers only when nothing is
-  // lost), rank-0 and [1] interchangeable, flexible shapes checked against what they allow, optional inputs filled with
-  // their default or zeros. What does not fit is an error that names the feature and what it takes. Both readings of the
-  // reference engine see the same inputs: rounded to what the program declares.
-  // An image is also taken prepared: numbers [1, C, H, W], 0 to 255, in the model's channel order.
+  // Inputs are fitted to the declared features: dtypes converted (floating values rounded; integers only when
+  // nothing is lost), rank-0 and [1] interchangeable, flexible shapes checked against what they allow,
+  // optional inputs filled with their default or zeros. What does not fit is an error that names the feature
+  // and what it takes. Both readings of the reference engine see the same inputs: rounded to what the program
+  // declares. An image is also taken prepared: numbers [1, C, H, W], 0 to 255, in the model's channel order.
   // A stateful model needs `state`; outputs come as the description declares them (fp16 arrays stay fp16).
-  Result<Features> predict(const Features& inputs, ModelState* state = nullptr, const InferOptions& options = {},
-                           PredictTimes* times = nullptr) const;
+  Result<Features> predict(const Features& inputs, ModelState* state = nullptr,
+                           const InferOptions& options = {}, PredictTimes* times = nullptr) const;
 
  private:
   std::shared_ptr<const ModelFile> file_;

@@ -19,10 +19,13 @@ uint32_t load_bits(Bytes bytes, int64_t index, int width) {  // LSB first, eleme
 
 void store_bits(std::span<std::byte> bytes, int64_t index, int width, uint32_t value) {
   for (int b = 0; b < width; ++b) {
-    const uint64_t bit = static_cast<uint64_t>(index) * static_cast<uint64_t>(width) + static_cast<uint64_t>(b);
+    const uint64_t bit =
+        static_cast<uint64_t>(index) * static_cast<uint64_t>(width) + static_cast<uint64_t>(b);
     const auto mask = static_cast<std::byte>(1u << (bit % 8));
-    if (value >> b & 1) bytes[bit / 8] |= mask;
-    else bytes[bit / 8] &= ~mask;
+    if (value >> b & 1)
+      bytes[bit / 8] |= mask;
+    else
+      bytes[bit / 8] &= ~mask;
   }
 }
 
@@ -59,17 +62,28 @@ double saturate_bits(double value, int width, bool is_signed) {
 template <class F>
 void with_native(DType dtype, F f) {
   switch (dtype) {
-    case DType::kFloat32: return f(float{});
-    case DType::kFloat64: return f(double{});
-    case DType::kInt8: return f(int8_t{});
-    case DType::kInt16: return f(int16_t{});
-    case DType::kInt32: return f(int32_t{});
-    case DType::kInt64: return f(int64_t{});
-    case DType::kUInt8: return f(uint8_t{});
-    case DType::kUInt16: return f(uint16_t{});
-    case DType::kUInt32: return f(uint32_t{});
-    case DType::kUInt64: return f(uint64_t{});
-    default: assert(false && "not a native dtype");
+    case DType::kFloat32:
+      return f(float{});
+    case DType::kFloat64:
+      return f(double{});
+    case DType::kInt8:
+      return f(int8_t{});
+    case DType::kInt16:
+      return f(int16_t{});
+    case DType::kInt32:
+      return f(int32_t{});
+    case DType::kInt64:
+      return f(int64_t{});
+    case DType::kUInt8:
+      return f(uint8_t{});
+    case DType::kUInt16:
+      return f(uint16_t{});
+    case DType::kUInt32:
+      return f(uint32_t{});
+    case DType::kUInt64:
+      return f(uint64_t{});
+    default:
+      assert(false && "not a native dtype");
   }
 }
 
@@ -81,13 +95,25 @@ void read_doubles(const Tensor& tensor, int64_t first, std::span<double> out) {
     for (size_t i = 0; i < out.size(); ++i) out[i] = load(first + static_cast<int64_t>(i));
   };
   switch (tensor.dtype()) {
-    case DType::kString: std::ranges::fill(out, std::numeric_limits<double>::quiet_NaN()); return;
-    case DType::kBool: return each([&](int64_t i) { return tensor.load<uint8_t>(i) != 0 ? 1.0 : 0.0; });
-    case DType::kFloat16: return each([&](int64_t i) { return half_to_double(tensor.load<uint16_t>(i)); });
-    case DType::kBFloat16: return each([&](int64_t i) -> double { return bfloat16_to_float(tensor.load<uint16_t>(i)); });
-    case DType::kFloat8E4M3FN: return each([&](int64_t i) { return float8_e4m3fn_to_double(tensor.load<uint8_t>(i)); });
-    case DType::kFloat8E5M2: return each([&](int64_t i) { return float8_e5m2_to_double(tensor.load<uint8_t>(i)); });
-    case DType::kInt4: case DType::kUInt1: case DType::kUInt2: case DType::kUInt3: case DType::kUInt4: case DType::kUInt6:
+    case DType::kString:
+      std::ranges::fill(out, std::numeric_limits<double>::quiet_NaN());
+      return;
+    case DType::kBool:
+      return each([&](int64_t i) { return tensor.load<uint8_t>(i) != 0 ? 1.0 : 0.0; });
+    case DType::kFloat16:
+      return each([&](int64_t i) { return half_to_double(tensor.load<uint16_t>(i)); });
+    case DType::kBFloat16:
+      return each([&](int64_t i) -> double { return bfloat16_to_float(tensor.load<uint16_t>(i)); });
+    case DType::kFloat8E4M3FN:
+      return each([&](int64_t i) { return float8_e4m3fn_to_double(tensor.load<uint8_t>(i)); });
+    case DType::kFloat8E5M2:
+      return each([&](int64_t i) { return float8_e5m2_to_double(tensor.load<uint8_t>(i)); });
+    case DType::kInt4:
+    case DType::kUInt1:
+    case DType::kUInt2:
+    case DType::kUInt3:
+    case DType::kUInt4:
+    case DType::kUInt6:
       return each([&](int64_t i) { return static_cast<double>(load_sub_byte(tensor, i)); });
     default:
       with_native(tensor.dtype(), [&](auto tag) {
@@ -114,15 +140,29 @@ void write_doubles(Tensor& tensor, int64_t first, std::span<const double> values
     for (size_t i = 0; i < values.size(); ++i) store(first + static_cast<int64_t>(i), values[i]);
   };
   switch (tensor.dtype()) {
-    case DType::kString: assert(false && "numbers into a string tensor"); return;
-    case DType::kBool: return each([&](int64_t i, double v) { tensor.store<uint8_t>(i, v != 0); });
-    case DType::kFloat16: return each([&](int64_t i, double v) { tensor.store(i, double_to_half(v)); });
-    case DType::kBFloat16: return each([&](int64_t i, double v) { tensor.store(i, double_to_bfloat16(v)); });
-    case DType::kFloat8E4M3FN: return each([&](int64_t i, double v) { tensor.store(i, double_to_float8_e4m3fn(v)); });
-    case DType::kFloat8E5M2: return each([&](int64_t i, double v) { tensor.store(i, double_to_float8_e5m2(v)); });
-    case DType::kFloat32: return each([&](int64_t i, double v) { tensor.store(i, static_cast<float>(v)); });
-    case DType::kFloat64: return each([&](int64_t i, double v) { tensor.store(i, v); });
-    case DType::kInt4: case DType::kUInt1: case DType::kUInt2: case DType::kUInt3: case DType::kUInt4: case DType::kUInt6: {
+    case DType::kString:
+      assert(false && "numbers into a string tensor");
+      return;
+    case DType::kBool:
+      return each([&](int64_t i, double v) { tensor.store<uint8_t>(i, v != 0); });
+    case DType::kFloat16:
+      return each([&](int64_t i, double v) { tensor.store(i, double_to_half(v)); });
+    case DType::kBFloat16:
+      return each([&](int64_t i, double v) { tensor.store(i, double_to_bfloat16(v)); });
+    case DType::kFloat8E4M3FN:
+      return each([&](int64_t i, double v) { tensor.store(i, double_to_float8_e4m3fn(v)); });
+    case DType::kFloat8E5M2:
+      return each([&](int64_t i, double v) { tensor.store(i, double_to_float8_e5m2(v)); });
+    case DType::kFloat32:
+      return each([&](int64_t i, double v) { tensor.store(i, static_cast<float>(v)); });
+    case DType::kFloat64:
+      return each([&](int64_t i, double v) { tensor.store(i, v); });
+    case DType::kInt4:
+    case DType::kUInt1:
+    case DType::kUInt2:
+    case DType::kUInt3:
+    case DType::kUInt4:
+    case DType::kUInt6: {
       const int width = bit_width(tensor.dtype());
       const bool is_signed = tensor.dtype() == DType::kInt4;
       return each([&](int64_t i, double v) {
@@ -133,7 +173,8 @@ void write_doubles(Tensor& tensor, int64_t first, std::span<const double> values
     default:
       with_native(tensor.dtype(), [&](auto tag) {
         using T = decltype(tag);
-        if constexpr (std::is_integral_v<T>) each([&](int64_t i, double v) { tensor.store(i, saturate<T>(v)); });
+        if constexpr (std::is_integral_v<T>)
+          each([&](int64_t i, double v) { tensor.store(i, saturate<T>(v)); });
       });
   }
 }

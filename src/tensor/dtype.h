@@ -8,10 +8,28 @@
 namespace wf {
 
 enum class DType : uint8_t {
-  kBool, kString,
-  kFloat16, kFloat32, kFloat64, kBFloat16, kFloat8E4M3FN, kFloat8E5M2,
-  kInt4, kInt8, kInt16, kInt32, kInt64,
-  kUInt1, kUInt2, kUInt3, kUInt4, kUInt6, kUInt8, kUInt16, kUInt32, kUInt64,
+  kBool,
+  kString,
+  kFloat16,
+  kFloat32,
+  kFloat64,
+  kBFloat16,
+  kFloat8E4M3FN,
+  kFloat8E5M2,
+  kInt4,
+  kInt8,
+  kInt16,
+  kInt32,
+  kInt64,
+  kUInt1,
+  kUInt2,
+  kUInt3,
+  kUInt4,
+  kUInt6,
+  kUInt8,
+  kUInt16,
+  kUInt32,
+  kUInt64,
 };
 inline constexpr int kDTypeCount = 22;
 
@@ -27,7 +45,8 @@ bool is_signed_integer(DType dtype);
 bool is_unsigned_integer(DType dtype);
 inline bool is_integer(DType dtype) { return is_signed_integer(dtype) || is_unsigned_integer(dtype); }
 
-// int8 or uint8 for integers of fewer than 8 bits, which files of arrays do not know; every other dtype itself.
+// int8 or uint8 for integers of fewer than 8 bits, which files of arrays do not know; every other dtype
+// itself.
 DType whole_byte_dtype(DType dtype);
 
 // A set of dtypes, for an operation's rules.

@@ -13,7 +13,8 @@ Result<int64_t> element_count(std::span<const int64_t> shape) {
   int64_t count = 1;
   bool overflow = false;
   for (const int64_t size : shape) {
-    if (size < 0) return Error(ErrorCode::kBadModel, fmt::format("negative size in shape {}", to_string(shape)));
+    if (size < 0)
+      return Error(ErrorCode::kBadModel, fmt::format("negative size in shape {}", to_string(shape)));
     if (size == 0) return int64_t{0};
     if (const auto product = checked_mul(count, size)) {
       count = *product;
@@ -21,7 +22,8 @@ Result<int64_t> element_count(std::span<const int64_t> shape) {
       overflow = true;
     }
   }
-  if (overflow) return Error(ErrorCode::kBadModel, fmt::format("shape {} has more elements than fit", to_string(shape)));
+  if (overflow)
+    return Error(ErrorCode::kBadModel, fmt::format("shape {} has more elements than fit", to_string(shape)));
   return count;
 }
 

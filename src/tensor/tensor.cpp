@@ -46,7 +46,8 @@ Result<std::shared_ptr<Block>> allocate_block(int64_t size) {
                  "raise WINDFALL_MEMORY_LIMIT if the model really needs it");
   };
   if (live > TensorMemory::limit()) {
-    return refuse(fmt::format("a tensor of {} bytes would pass the memory limit of {} bytes", size, TensorMemory::limit()));
+    return refuse(fmt::format("a tensor of {} bytes would pass the memory limit of {} bytes", size,
+                              TensorMemory::limit()));
   }
   auto* data = static_cast<std::byte*>(std::calloc(std::max<size_t>(static_cast<size_t>(size), 1), 1));
   if (!data) return refuse(fmt::format("no memory for a tensor of {} bytes", size));
@@ -66,7 +67,8 @@ void TensorMemory::set_limit(int64_t bytes) { limit_cell() = bytes; }
 
 Result<int64_t> packed_byte_size(DType dtype, int64_t count) {
   const auto bits = checked_mul<int64_t>(count, bit_width(dtype));
-  if (!bits || *bits > INT64_MAX - 7) return Error(ErrorCode::kBadModel, fmt::format("{} elements do not fit in memory", count));
+  if (!bits || *bits > INT64_MAX - 7)
+    return Error(ErrorCode::kBadModel, fmt::format("{} elements do not fit in memory", count));
   return (*bits + 7) / 8;
 }
 
@@ -127,8 +129,8 @@ Result<Tensor> Tensor::of_strings(Shape shape, std::vector<std::string> strings)
 Result<Tensor> Tensor::of_doubles(DType dtype, Shape shape, std::span<const double> values) {
   WF_TRY(Tensor tensor, allocate(dtype, std::move(shape)));
   if (static_cast<uint64_t>(tensor.size()) != values.size()) {
-    return Error(ErrorCode::kBadModel, fmt::format("shape {} holds {} values, found {}", to_string(tensor.shape()),
-                                                   tensor.size(), values.size()));
+    return Error(ErrorCode::kBadModel, fmt::format("shape {} holds {} values, found {}",
+                                                   to_string(tensor.shape()), tensor.size(), values.size()));
   }
   write_doubles(tensor, 0, values);
   return tensor;
@@ -137,8 +139,8 @@ Result<Tensor> Tensor::of_doubles(DType dtype, Shape shape, std::span<const doub
 Result<Tensor> Tensor::of_ints(DType dtype, Shape shape, std::span<const int64_t> values) {
   WF_TRY(Tensor tensor, allocate(dtype, std::move(shape)));
   if (static_cast<uint64_t>(tensor.size()) != values.size()) {
-    return Error(ErrorCode::kBadModel, fmt::format("shape {} holds {} values, found {}", to_string(tensor.shape()),
-                                                   tensor.size(), values.size()));
+    return Error(ErrorCode::kBadModel, fmt::format("shape {} holds {} values, found {}",
+                                                   to_string(tensor.shape()), tensor.size(), values.size()));
   }
   write_ints(tensor, 0, values);
   return tensor;
@@ -152,8 +154,8 @@ std::span<std::byte> Tensor::mutable_bytes() {
 Result<Tensor> Tensor::reshaped(Shape shape) const {
   WF_TRY(const int64_t count, element_count(shape));
   if (count != size_) {
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("cannot reshape {} to {}: {} elements against {}", to_string(shape_), to_string(shape), size_, count));
+    return Error(ErrorCode::kInvalidArgument, fmt::format("cannot reshape {} to {}: {} elements against {}",
+                                                          to_string(shape_), to_string(shape), size_, count));
   }
   Tensor other = *this;
   other.shape_ = std::move(shape);

@@ -21,17 +21,18 @@ struct TensorMemory {
   static int64_t live();
   static int64_t peak();
   static void reset_peak();
-  static int64_t limit();              // default: 90 % of this machine's memory, or WINDFALL_MEMORY_LIMIT bytes
+  static int64_t limit();  // default: 90 % of this machine's memory, or WINDFALL_MEMORY_LIMIT bytes
   static void set_limit(int64_t bytes);
 };
 
-// Copying a Tensor shares its bytes. A tensor is filled by whoever made it and never changed afterwards, so that sharing
-// is always safe; mutable_bytes() is for that first filling only.
+// Copying a Tensor shares its bytes. A tensor is filled by whoever made it and never changed afterwards, so
+// that sharing is always safe; mutable_bytes() is for that first filling only.
 class Tensor {
  public:
   Tensor() = default;
 
-  // Zero-filled (empty strings for kString). Fails when the shape is absurd or the memory limit would be passed.
+  // Zero-filled (empty strings for kString). Fails when the shape is absurd or the memory limit would be
+  // passed.
   static Result<Tensor> allocate(DType dtype, Shape shape);
   // Borrowed bytes, kept alive by `owner`. Sub-byte elements are packed LSB first. Bytes need not be aligned.
   static Result<Tensor> view(DType dtype, Shape shape, Bytes bytes, std::shared_ptr<const void> owner);
@@ -39,7 +40,9 @@ class Tensor {
   // Rounds each value to dtype. values.size() must be the shape's element count.
   static Result<Tensor> of_doubles(DType dtype, Shape shape, std::span<const double> values);
   static Result<Tensor> of_ints(DType dtype, Shape shape, std::span<const int64_t> values);
-  static Result<Tensor> scalar(DType dtype, double value) { return of_doubles(dtype, {}, std::span(&value, 1)); }
+  static Result<Tensor> scalar(DType dtype, double value) {
+    return of_doubles(dtype, {}, std::span(&value, 1));
+  }
 
   bool valid() const { return valid_; }
   DType dtype() const { return dtype_; }
@@ -65,7 +68,8 @@ class Tensor {
   }
   template <class T>
   void store(int64_t i, T value) {
-    std::memcpy(const_cast<std::byte*>(bytes_.data()) + static_cast<size_t>(i) * sizeof(T), &value, sizeof(T));
+    std::memcpy(const_cast<std::byte*>(bytes_.data()) + static_cast<size_t>(i) * sizeof(T), &value,
+                sizeof(T));
   }
 
  private:
@@ -82,11 +86,13 @@ class Tensor {
 // Bytes that `count` elements of dtype take when packed densely.
 Result<int64_t> packed_byte_size(DType dtype, int64_t count);
 
-// Elements [first, first + out.size()) as doubles: exact for every dtype but 64-bit integers beyond 2^53. Bool is 0 or 1.
+// Elements [first, first + out.size()) as doubles: exact for every dtype but 64-bit integers beyond 2^53.
+// Bool is 0 or 1.
 void read_doubles(const Tensor& tensor, int64_t first, std::span<double> out);
 std::vector<double> read_doubles(const Tensor& tensor);
 double read_double(const Tensor& tensor, int64_t index);
-// The other way, one rounding to nearest even; to integers: truncated toward zero, saturated, NaN to 0; to bool: != 0.
+// The other way, one rounding to nearest even; to integers: truncated toward zero, saturated, NaN to 0; to
+// bool: != 0.
 void write_doubles(Tensor& tensor, int64_t first, std::span<const double> values);
 
 // Integers and bools exactly; floating elements truncated.

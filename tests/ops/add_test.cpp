@@ -4,7 +4,8 @@ namespace wf::test {
 namespace {
 
 TEST(Add, Broadcasts) {
-  expect_near(run_op1("add", {{"x", f32({2, 1}, {1, 2})}, {"y", f32({3}, {10, 20, 30})}}), {2, 3}, {11, 21, 31, 12, 22, 32});
+  expect_near(run_op1("add", {{"x", f32({2, 1}, {1, 2})}, {"y", f32({3}, {10, 20, 30})}}), {2, 3},
+              {11, 21, 31, 12, 22, 32});
 }
 
 TEST(Add, Int32Wraps) {

@@ -14,8 +14,12 @@ Tensor of(DType dtype, Shape shape, std::vector<double> values) {
   }
   return *tensor;
 }
-Tensor f16(Shape shape, std::vector<double> values) { return of(DType::kFloat16, std::move(shape), std::move(values)); }
-Tensor f32(Shape shape, std::vector<double> values) { return of(DType::kFloat32, std::move(shape), std::move(values)); }
+Tensor f16(Shape shape, std::vector<double> values) {
+  return of(DType::kFloat16, std::move(shape), std::move(values));
+}
+Tensor f32(Shape shape, std::vector<double> values) {
+  return of(DType::kFloat32, std::move(shape), std::move(values));
+}
 namespace {
 Tensor of_ints(DType dtype, Shape shape, const std::vector<int64_t>& values) {
   auto tensor = Tensor::of_ints(dtype, std::move(shape), values);
@@ -26,8 +30,12 @@ Tensor of_ints(DType dtype, Shape shape, const std::vector<int64_t>& values) {
   return *tensor;
 }
 }  // namespace
-Tensor i32(Shape shape, std::vector<int64_t> values) { return of_ints(DType::kInt32, std::move(shape), values); }
-Tensor bools(Shape shape, std::vector<int64_t> values) { return of_ints(DType::kBool, std::move(shape), values); }
+Tensor i32(Shape shape, std::vector<int64_t> values) {
+  return of_ints(DType::kInt32, std::move(shape), values);
+}
+Tensor bools(Shape shape, std::vector<int64_t> values) {
+  return of_ints(DType::kBool, std::move(shape), values);
+}
 Tensor text(std::string value) { return *(*string_scalar(std::move(value))).tensor(); }
 
 Tensor iota(Shape shape) {
@@ -37,8 +45,8 @@ Tensor iota(Shape shape) {
   return f32(std::move(shape), std::move(values));
 }
 
-Result<std::vector<Datum>> run_op(std::string_view type, std::vector<NamedInput> inputs, size_t outputs, Opset opset,
-                                  Reading reading) {
+Result<std::vector<Datum>> run_op(std::string_view type, std::vector<NamedInput> inputs, size_t outputs,
+                                  Opset opset, Reading reading) {
   Op op;
   op.type = type;
   std::vector<ValueType> types;
@@ -65,8 +73,8 @@ Result<std::vector<Datum>> run_op(std::string_view type, std::vector<NamedInput>
   WF_TRY(Call call, make_call(op, opset, no_type, no_value));
   WF_TRY(types, infer_types(call));
   if (types.size() != outputs) {
-    return Error(ErrorCode::kInternal, "infer gives " + std::to_string(types.size()) + " outputs, the test expects " +
-                                           std::to_string(outputs));
+    return Error(ErrorCode::kInternal, "infer gives " + std::to_string(types.size()) +
+                                           " outputs, the test expects " + std::to_string(outputs));
   }
   EngineServices services;
   services.reading = reading;
@@ -89,7 +97,8 @@ Tensor run_op1(std::string_view type, std::vector<NamedInput> inputs, Opset opse
   return *tensor;
 }
 
-void expect_near(const Tensor& actual, const Shape& shape, const std::vector<double>& expected, double tolerance) {
+void expect_near(const Tensor& actual, const Shape& shape, const std::vector<double>& expected,
+                 double tolerance) {
   ASSERT_TRUE(actual.valid());
   ASSERT_EQ(to_string(actual.shape()), to_string(shape));
   ASSERT_EQ(actual.size(), static_cast<int64_t>(expected.size()));
@@ -115,7 +124,8 @@ std::filesystem::path corpus_folder() {
   const char* elsewhere = std::getenv("WINDFALL_CORPUS");
   const std::filesystem::path folder =
       elsewhere ? std::filesystem::path(elsewhere) : source_folder() / ".." / "shared" / "corpus";
-  return std::filesystem::exists(folder / "INDEX.md") ? std::filesystem::canonical(folder) : std::filesystem::path();
+  return std::filesystem::exists(folder / "INDEX.md") ? std::filesystem::canonical(folder)
+                                                      : std::filesystem::path();
 }
 
 }  // namespace wf::test

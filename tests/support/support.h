@@ -17,14 +17,14 @@
 namespace wf::test {
 
 // The value, or a test failure that prints the error.
-#define WF_ASSERT_OK_AND_ASSIGN(declaration, expression)                                       \
-  auto WF_CONCAT(wf_tmp_, __LINE__) = (expression);                                            \
+#define WF_ASSERT_OK_AND_ASSIGN(declaration, expression)                                              \
+  auto WF_CONCAT(wf_tmp_, __LINE__) = (expression);                                                   \
   ASSERT_TRUE(WF_CONCAT(wf_tmp_, __LINE__).ok()) << WF_CONCAT(wf_tmp_, __LINE__).error().to_string(); \
   declaration = *std::move(WF_CONCAT(wf_tmp_, __LINE__))
-#define WF_ASSERT_OK(expression)                                                     \
-  do {                                                                               \
-    auto wf_tmp_status = (expression);                                               \
-    ASSERT_TRUE(wf_tmp_status.ok()) << wf_tmp_status.error().to_string();            \
+#define WF_ASSERT_OK(expression)                                          \
+  do {                                                                    \
+    auto wf_tmp_status = (expression);                                    \
+    ASSERT_TRUE(wf_tmp_status.ok()) << wf_tmp_status.error().to_string(); \
   } while (false)
 
 // Tensors in one line: f32({2, 2}, {1, 2, 3, 4}).
@@ -67,16 +67,18 @@ void expect_error(const Result<T>& result, std::string_view part) {
   EXPECT_NE(result.error().to_string().find(part), std::string::npos) << result.error().to_string();
 }
 
-// Same shape, and every element within `tolerance` (absolute + relative) of the expected value; NaN equals NaN.
-void expect_near(const Tensor& actual, const Shape& shape, const std::vector<double>& expected, double tolerance = 1e-6);
+// Same shape, and every element within `tolerance` (absolute + relative) of the expected value; NaN equals
+// NaN.
+void expect_near(const Tensor& actual, const Shape& shape, const std::vector<double>& expected,
+                 double tolerance = 1e-6);
 
 // The checkout and the build folder the tests were built from.
 std::filesystem::path source_folder();
 std::filesystem::path build_folder();
 // A fresh folder for one test, below the build folder; removed first if it is there.
 std::filesystem::path scratch_folder(std::string_view name);
-// The folder that the environment variable WINDFALL_CORPUS names, else ../shared/corpus beside the project; an empty path
-// if there is none: tests that need it skip with a clear word.
+// The folder that the environment variable WINDFALL_CORPUS names, else ../shared/corpus beside the project;
+// an empty path if there is none: tests that need it skip with a clear word.
 std::filesystem::path corpus_folder();
 
 }  // namespace wf::test

@@ -9,8 +9,9 @@
 namespace wf {
 namespace {
 
-constexpr int kMaxDepth = 100;                  // as Google's parsers
-constexpr size_t kMaxFields = size_t{1} << 25;  // of one message: bounds the index of a hostile file to 1.3 GB
+constexpr int kMaxDepth = 100;  // as Google's parsers
+constexpr size_t kMaxFields = size_t{1}
+                              << 25;  // of one message: bounds the index of a hostile file to 1.3 GB
 
 // Reads a varint at `at` and moves on; false if it is cut off or longer than 64 bits.
 bool read_varint(Bytes bytes, size_t& at, uint64_t& value) {
@@ -36,7 +37,8 @@ T load(Bytes bytes, size_t at) {
 void WireErrors::report(std::string message, const std::byte* at) {
   if (first_) return;
   const bool inside = at >= whole_.data() && at <= whole_.data() + whole_.size();
-  first_ = Error(ErrorCode::kBadModel, std::move(message), inside ? fmt::format("byte {}", at - whole_.data()) : "",
+  first_ = Error(ErrorCode::kBadModel, std::move(message),
+                 inside ? fmt::format("byte {}", at - whole_.data()) : "",
                  "the file is damaged or is not what its name says");
 }
 
@@ -57,7 +59,8 @@ void Message::index() {
   size_t at = 0;
   while (at < bytes.size()) {
     const size_t start = at;
-    if (fields_.size() == kMaxFields) return damaged(fmt::format("more than {} fields in one message", kMaxFields), start);
+    if (fields_.size() == kMaxFields)
+      return damaged(fmt::format("more than {} fields in one message", kMaxFields), start);
     uint64_t tag;
     if (!read_varint(bytes, at, tag)) return damaged("a field tag is cut off", start);
     const uint64_t number = tag >> 3;
@@ -81,13 +84,15 @@ void Message::index() {
         uint64_t length;
         if (!read_varint(bytes, at, length)) return damaged("a length is cut off", start);
         if (length > bytes.size() - at) {
-          return damaged(fmt::format("field {} claims {} bytes, {} are left", number, length, bytes.size() - at), start);
+          return damaged(
+              fmt::format("field {} claims {} bytes, {} are left", number, length, bytes.size() - at), start);
         }
         field.payload = bytes.subspan(at, length);
         at += length;
         break;
       }
-      default: return damaged(fmt::format("wire type {} does not exist", tag & 7), start);
+      default:
+        return damaged(fmt::format("wire type {} does not exist", tag & 7), start);
     }
     fields_.push_back(field);
   }
@@ -144,7 +149,8 @@ Message Message::message(uint32_t field) const {
 std::vector<Message> Message::messages(uint32_t field) const {
   std::vector<Message> out;
   for (const Field& each : fields_) {
-    if (each.number == field && each.kind == Kind::kBytes) out.emplace_back(each.payload, *errors_, depth_ + 1);
+    if (each.number == field && each.kind == Kind::kBytes)
+      out.emplace_back(each.payload, *errors_, depth_ + 1);
   }
   return out;
 }
@@ -186,8 +192,10 @@ std::vector<float> Message::floats(uint32_t field) const {
     if (each.kind == Kind::kFixed32) {
       out.push_back(std::bit_cast<float>(static_cast<uint32_t>(each.number_value)));
     } else if (each.kind == Kind::kBytes) {
-      if (each.payload.size() % 4 != 0) errors_->report("damaged protobuf: a packed float is cut off", each.payload.data());
-      for (size_t at = 0; at + 4 <= each.payload.size(); at += 4) out.push_back(load<float>(each.payload, at));
+      if (each.payload.size() % 4 != 0)
+        errors_->report("damaged protobuf: a packed float is cut off", each.payload.data());
+      for (size_t at = 0; at + 4 <= each.payload.size(); at += 4)
+        out.push_back(load<float>(each.payload, at));
     }
   }
   return out;
@@ -200,8 +208,10 @@ std::vector<double> Message::doubles(uint32_t field) const {
     if (each.kind == Kind::kFixed64) {
       out.push_back(std::bit_cast<double>(each.number_value));
     } else if (each.kind == Kind::kBytes) {
-      if (each.payload.size() % 8 != 0) errors_->report("damaged protobuf: a packed double is cut off", each.payload.data());
-      for (size_t at = 0; at + 8 <= each.payload.size(); at += 8) out.push_back(load<double>(each.payload, at));
+      if (each.payload.size() % 8 != 0)
+        errors_->report("damaged protobuf: a packed double is cut off", each.payload.data());
+      for (size_t at = 0; at + 8 <= each.payload.size(); at += 8)
+        out.push_back(load<double>(each.payload, at));
     }
   }
   return out;

@@ -1,8 +1,9 @@
-// Protocol-buffer wire format, read in place: a Message is an index over bytes that stay where they are (usually in a
-// mapped file), so a 2 GB weight field costs nothing until its elements are read.
+// Protocol-buffer wire format, read in place: a Message is an index over bytes that stay where they are
+// (usually in a mapped file), so a 2 GB weight field costs nothing until its elements are read.
 //
-// Damage is remembered, not returned: every Message of a file shares one WireErrors, accessors of a damaged message give
-// defaults, and the reader asks `errors.status()` at the places where it would act on what it read.
+// Damage is remembered, not returned: every Message of a file shares one WireErrors, accessors of a damaged
+// message give defaults, and the reader asks `errors.status()` at the places where it would act on what it
+// read.
 #pragma once
 
 #include <cstdint>
@@ -38,9 +39,12 @@ class Message {
   Message(Bytes bytes, WireErrors& errors, int depth = 0);
 
   bool has(uint32_t field) const { return find_last(field) != nullptr; }
-  // The last occurrence of the field with the wire type asked for, as the format prescribes; else the default.
+  // The last occurrence of the field with the wire type asked for, as the format prescribes; else the
+  // default.
   uint64_t u64(uint32_t field, uint64_t fallback = 0) const;
-  int64_t i64(uint32_t field, int64_t fallback = 0) const { return static_cast<int64_t>(u64(field, static_cast<uint64_t>(fallback))); }
+  int64_t i64(uint32_t field, int64_t fallback = 0) const {
+    return static_cast<int64_t>(u64(field, static_cast<uint64_t>(fallback)));
+  }
   bool flag(uint32_t field) const { return u64(field) != 0; }
   float f32(uint32_t field, float fallback = 0) const;
   double f64(uint32_t field, double fallback = 0) const;

@@ -16,7 +16,8 @@ const ValueType kNoType;
 }  // namespace
 
 BuilderArgument::BuilderArgument(double value) : values{made(Tensor::scalar(DType::kFloat32, value))} {}
-BuilderArgument::BuilderArgument(int64_t value) : values{made(Tensor::of_ints(DType::kInt32, {}, std::span(&value, 1)))} {}
+BuilderArgument::BuilderArgument(int64_t value)
+    : values{made(Tensor::of_ints(DType::kInt32, {}, std::span(&value, 1)))} {}
 BuilderArgument::BuilderArgument(bool value) {
   const int64_t element = value;
   values.emplace_back(made(Tensor::of_ints(DType::kBool, {}, std::span(&element, 1))));
@@ -86,7 +87,8 @@ Op Builder::make_op(std::string_view type, const ArgumentList& arguments, const 
     Argument bound{std::string(parameter), {}};
     for (const auto& value : argument.values) {
       if (const auto* id = std::get_if<ValueId>(&value)) {
-        if (!id->valid()) fail(Error(ErrorCode::kInternal, fmt::format("{}: parameter '{}' has no value", type, parameter)));
+        if (!id->valid())
+          fail(Error(ErrorCode::kInternal, fmt::format("{}: parameter '{}' has no value", type, parameter)));
         bound.bindings.emplace_back(*id);
         continue;
       }
@@ -138,19 +140,23 @@ std::vector<ValueId> Builder::append(Op op, size_t outputs, const std::string& u
   auto types = call ? infer_types(*call) : Result<std::vector<ValueType>>(call.error());
   if (types && types->empty()) types->resize(outputs);
   if (!types || types->size() != outputs) {
-    fail(!types ? types.error() : Error(ErrorCode::kInternal, fmt::format("{} gives {} outputs, {} wanted", type, types->size(), outputs)));
+    fail(!types ? types.error()
+                : Error(ErrorCode::kInternal,
+                        fmt::format("{} gives {} outputs, {} wanted", type, types->size(), outputs)));
     return std::vector<ValueId>(outputs);
   }
   std::vector<ValueId> ids;
   for (size_t i = 0; i < outputs; ++i) {
-    ids.push_back(function_->add_value(i == 0 ? unique : unique_name(fmt::format("{}_out{}", unique, i)), (*types)[i]));
+    ids.push_back(
+        function_->add_value(i == 0 ? unique : unique_name(fmt::format("{}_out{}", unique, i)), (*types)[i]));
   }
   op.outputs = ids;
   block().ops.push_back(std::move(op));
   return ids;
 }
 
-std::vector<ValueId> Builder::op_n(std::string_view type, Arguments arguments, size_t outputs, std::string_view name) {
+std::vector<ValueId> Builder::op_n(std::string_view type, Arguments arguments, size_t outputs,
+                                   std::string_view name) {
   return op_list(type, ArgumentList(arguments), outputs, name);
 }
 
@@ -174,8 +180,10 @@ ValueId Builder::block_input(std::string_view name, ValueType type) {
   return function_->add_value(unique_name(name), std::move(type));
 }
 
-std::vector<ValueId> Builder::op_with_blocks(std::string_view type, const ArgumentList& arguments, std::vector<Block> blocks,
-                                             const std::vector<ValueType>& output_types, std::string_view name) {
+std::vector<ValueId> Builder::op_with_blocks(std::string_view type, const ArgumentList& arguments,
+                                             std::vector<Block> blocks,
+                                             const std::vector<ValueType>& output_types,
+                                             std::string_view name) {
   std::vector<ValueId> ids(output_types.size());
   if (!ok()) return ids;
   const std::string unique = unique_name(name.empty() ? type : name);
@@ -183,7 +191,8 @@ std::vector<ValueId> Builder::op_with_blocks(std::string_view type, const Argume
   if (!ok()) return ids;
   op.blocks = std::move(blocks);
   for (size_t i = 0; i < ids.size(); ++i) {
-    ids[i] = function_->add_value(i == 0 ? unique : unique_name(fmt::format("{}_out{}", unique, i)), output_types[i]);
+    ids[i] = function_->add_value(i == 0 ? unique : unique_name(fmt::format("{}_out{}", unique, i)),
+                                  output_types[i]);
   }
   op.outputs = ids;
   block().ops.push_back(std::move(op));

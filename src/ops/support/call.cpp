@@ -176,8 +176,9 @@ Result<std::vector<ValueType>> infer_types(const Call& call) {
       if (!type || !type->shape) return std::vector<ValueType>(call.op().outputs.size());
       for (const int64_t size : *type->shape) {
         if (size >= kUnknownSize && size <= kMaxSize) continue;
-        return bad_call(call.op(), fmt::format("parameter '{}' has shape {}: a size of {} does not fit any memory",
-                                               param.name(), to_string(*type->shape), size));
+        return bad_call(call.op(),
+                        fmt::format("parameter '{}' has shape {}: a size of {} does not fit any memory",
+                                    param.name(), to_string(*type->shape), size));
       }
     }
   }

@@ -14,7 +14,8 @@ Status check_operations(const Function& function) {
   size_t position = 0;
   for_each_op(function.body, [&](const Op& op, int) {
     if (!find_op(op.type, function.opset)) {
-      if (unknown.empty()) first_place = fmt::format("function '{}': operation {} ({})", function.name, position, op.label());
+      if (unknown.empty())
+        first_place = fmt::format("function '{}': operation {} ({})", function.name, position, op.label());
       const std::string name = fmt::format("'{}' (opset {})", op.type, text_name(function.opset));
       if (std::ranges::find(unknown, name) == unknown.end()) unknown.push_back(name);
     }
