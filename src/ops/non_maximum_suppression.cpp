@@ -105,7 +105,9 @@ std::vector<Candidate> ranked(const Tensor& boxes, const Entries& box, const Ten
     next.bottom = entry(1) + entry(3) / 2;
     all.push_back(next);
   }
-  std::ranges::stable_sort(all, [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+  std::ranges::sort(all, [](const Candidate& a, const Candidate& b) {
+    return a.score != b.score ? a.score > b.score : a.box < b.box;
+  });
   return all;
 }
 
