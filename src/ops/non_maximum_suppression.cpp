@@ -17,6 +17,12 @@ constexpr Param kPerClass = Param("per_class_suppression").flags().constant().or
 constexpr Param kParams15[] = {kBoxes,    kScores,  kIou, Param("score_threshold").of(kFloats).constant(),
                                kMaxBoxes, kPerClass};
 constexpr Param kParams17[] = {kBoxes, kScores, kIou, kMaxBoxes, kPerClass};
+constexpr Param kParamsOfNetworks[] = {kBoxes,
+                                       kScores,
+                                       Param("iou_threshold").of(kFloats),
+                                       Param("score_threshold").of(kFloats),
+                                       Param("max_boxes").ints(),
+                                       kPerClass};
 constexpr std::string_view kSamples15[] = {
     "boxes=T[1,6,4]@0.5:2 scores=T[1,6,3] iou_threshold=0.3 score_threshold=0.1 max_boxes=4",
     "boxes=T[2,5,4]@0.5:2 scores=T[2,5,1] iou_threshold=0.5 score_threshold=-5.0 max_boxes=7 "
@@ -26,7 +32,7 @@ constexpr std::string_view kSamples17[] = {
     "boxes=T[2,4,5]@0.5:2 scores=T[2,1,5] iou_threshold=0.5 max_boxes=7 per_class_suppression=true"};
 
 // From iOS17 the boxes are counted by the last dimension, there is no score threshold and no count.
-bool boxes_last(const Call& call) { return call.opset() >= Opset::kIos17; }
+bool boxes_last(const Call& call) { return call.opset() >= Opset::kIos17 && !call.def().internal; }
 
 Result<std::vector<ValueType>> infer(const Call& call) {
   const Shape& boxes = call.shape("boxes");
@@ -38,8 +44,9 @@ Result<std::vector<ValueType>> infer(const Call& call) {
     return call.error(fmt::format("boxes {} and scores {}, expected {}", to_string(boxes), to_string(scores),
                                   boxes_last(call) ? "[n, 4, B] and [n, K, B]" : "[n, B, 4] and [n, B, K]"));
   }
-  const int64_t most = call.integer("max_boxes");
-  if (most < 0) return call.error(fmt::format("max_boxes is {}, expected at least 0", most));
+  const bool known = call.tensor("max_boxes") != nullptr;
+  const int64_t most = known ? call.integer("max_boxes") : kUnknownSize;
+  if (known && most < 0) return call.error(fmt::format("max_boxes is {}, expected at least 0", most));
   Shape out_boxes = boxes, out_scores = scores;
   out_boxes[entry_dim] = 4;
   out_boxes[box_dim] = out_scores[box_dim] = most;
@@ -199,6 +206,14 @@ constexpr OpDef kDefs[] = {
      .doc = "As in iOS15 with boxes [n, 4, B] and scores [n, K, B], no score threshold, and no count among "
             "the outputs. Source: MIL, "
             "iOS17 tensor_operation."},
+    {.name = "nn_non_maximum_suppression",
+     .params = kParamsOfNetworks,
+     .infer = infer,
+     .reference = reference,
+     .samples = kSamples15,
+     .doc = "As non_maximum_suppression of iOS15, whatever the opset, with thresholds and count that may be "
+            "computed: the layer NonMaximumSuppression of neural networks.",
+     .internal = true},
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 // Where a neural network meets its description: shapes, images, preprocessing, classes, and what is refused.
 #include "formats/network_builder.h"
+#include "formats/neural_network/layer.h"
+#include "formats/neural_network/network.h"
 
 namespace wf::test {
 namespace {
@@ -134,6 +136,34 @@ TEST(NeuralNetworkBorder, CustomLayersAreRefusedByName) {
   EXPECT_EQ(file.program, nullptr);
   ASSERT_EQ(file.refusals.size(), 1U);
   EXPECT_EQ(file.refusals[0].what, "custom layer 'Swish'");
+}
+
+// The numbers of the layer types in NeuralNetworkLayer, all but that of custom layers.
+constexpr uint32_t kLayerFields[] = {
+    100,  120,  130,  140,  150,  160,  165,  170,  175,  180,  190,  200,  210,  211,  212,  220,
+    230,  231,  240,  245,  250,  260,  261,  270,  280,  290,  300,  301,  310,  320,  330,  340,
+    345,  350,  400,  410,  420,  430,  600,  605,  615,  620,  625,  635,  640,  660,  665,  670,
+    680,  685,  700,  710,  715,  720,  730,  735,  740,  750,  755,  760,  770,  775,  780,  790,
+    795,  815,  820,  825,  827,  830,  832,  840,  845,  850,  855,  865,  870,  875,  880,  885,
+    890,  895,  900,  905,  920,  925,  930,  935,  940,  945,  950,  952,  954,  960,  965,  975,
+    980,  985,  995,  1000, 1005, 1015, 1020, 1025, 1040, 1045, 1065, 1070, 1080, 1085, 1090, 1100,
+    1105, 1110, 1120, 1125, 1130, 1135, 1140, 1145, 1150, 1155, 1170, 1175, 1180, 1190, 1195, 1200,
+    1210, 1215, 1220, 1230, 1250, 1255, 1260, 1265, 1270, 1275, 1280, 1285, 1290, 1295, 1313, 1315,
+    1320, 1325, 1330, 1350, 1400, 1450, 1455, 1460, 1461, 1465, 1466, 1470, 1471};
+
+TEST(NeuralNetworkBorder, EveryLayerTypeIsKnown) {
+  EXPECT_EQ(std::size(kLayerFields) + 1, 158u);
+  for (const uint32_t field : kLayerFields) EXPECT_NE(find_layer_def(field), nullptr) << field;
+}
+
+TEST(NeuralNetworkBorder, LayersInsideBranchesAreCountedAndRefused) {
+  TestNetwork network;
+  network.input("x", {1}).output("y").layer(Layer::kBranch, {"x"}, {}, [](WireWriter& w) {
+    w.add_message(proto::BranchLayerParams::kIfBranch, [&] { add_layer(w, Layer::kCustom, {"x"}, {"y"}); });
+  });
+  WF_ASSERT_OK_AND_ASSIGN(const ModelFile file, network.lower());
+  EXPECT_EQ(file.layer_types, (std::vector<std::string>{"branch", "custom"}));
+  EXPECT_EQ(file.refusals.size(), 1U);
 }
 
 TEST(NeuralNetworkBorder, ErrorsNameTheLayer) {

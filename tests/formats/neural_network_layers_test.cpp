@@ -244,6 +244,36 @@ TEST(NeuralNetworkLayers, TileRepeatsTheLastDimensions) {
   expect_near(network.run1({{"x", f32({2, 2}, {1, 2, 3, 4})}}), {2, 4}, {1, 2, 1, 2, 3, 4, 3, 4});
 }
 
+TEST(NeuralNetworkLayers, CumulativeSumAlongAComputedAxis) {
+  TestNetwork network(true);
+  network.input("x", {2, 2}).input("axis", {1}).output("y").layer(Layer::kCumSum, {"x", "axis"}, {"y"});
+  const Tensor x = f32({2, 2}, {1, 2, 3, 4});
+  expect_near(network.run1({{"x", x}, {"axis", f32({1}, {0})}}), {2, 2}, {1, 2, 4, 6});
+  expect_near(network.run1({{"x", x}, {"axis", f32({1}, {-1})}}), {2, 2}, {1, 3, 3, 7});
+}
+
+TEST(NeuralNetworkLayers, SuppressionKeepsTheBestOfOverlappingBoxes) {
+  // Boxes 0 and 1 overlap by 3/5 of their union; box 2 lies apart and is below the score threshold given as
+  // an input.
+  using P = proto::NonMaximumSuppressionLayerParams;
+  TestNetwork network(true);
+  network.input("boxes", {1, 3, 4}).input("scores", {1, 3, 1}).input("iou", {1}).input("least", {1});
+  network.output("kept").output("count");
+  network.layer(Layer::kNonMaximumSuppression, {"boxes", "scores", "iou", "least"},
+                {"b", "s", "kept", "count"}, [](WireWriter& w) { w.add_varint(P::kMaxBoxes, 2); });
+  const auto run = [&](double iou, double least) {
+    auto out = network.run({{"boxes", f32({1, 3, 4}, {0, 0, 4, 4, 1, 0, 4, 4, 9, 9, 1, 1})},
+                            {"scores", f32({1, 3, 1}, {0.5, 0.9, 0.3})},
+                            {"iou", f32({1}, {iou})},
+                            {"least", f32({1}, {least})}});
+    EXPECT_TRUE(out.ok()) << out.error().to_string();
+    return out ? read_doubles(*find_feature(*out, "kept")->tensor()) : std::vector<double>();
+  };
+  EXPECT_EQ(run(0.5, 0.1), (std::vector<double>{1, 2}));
+  EXPECT_EQ(run(0.5, 0.4), (std::vector<double>{1, -1}));
+  EXPECT_EQ(run(0.7, 0.1), (std::vector<double>{1, 0}));
+}
+
 TEST(NeuralNetworkLayers, SplitGivesTheFirstPartsTheRemainder) {
   TestNetwork network(true);
   network.input("x", {5}).output("b").layer(Layer::kSplitND, {"x"}, {"a", "b"}, [](WireWriter& w) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "proto/neural_network.h"
 #include "proto/neural_network_layers.h"
@@ -12,7 +13,55 @@ namespace {
 
 using L = proto::NeuralNetworkLayer;
 
-// The networks inside a layer.
+// Collects names in the order of their first appearance.
+class Names {
+ public:
+  void add(std::vector<std::string> names) {
+    for (std::string& name : names) {
+      if (seen_.insert(name).second) ordered_.push_back(std::move(name));
+    }
+  }
+  void add_fields(std::span<const Message> layers, std::initializer_list<uint32_t> fields) {
+    for (const Message& layer : layers) {
+      for (const uint32_t field : fields) add(layer.texts(field));
+      for (const Message& network : nested_networks(layer)) add_fields(nested_layers(network), fields);
+    }
+  }
+  std::vector<std::string> take() { return std::move(ordered_); }
+
+ private:
+  std::unordered_set<std::string> seen_;
+  std::vector<std::string> ordered_;
+};
+
+// One side of a condition: its block, still without outputs, and what it makes of the names.
+struct Side {
+  Block block;
+  std::vector<ValueId> values;  // of `names`; invalid where the side has no such blob
+  std::optional<LoopExit> exit;
+};
+
+Result<Side> lower_side(Network& network, std::span<const Message> layers,
+                        const std::vector<std::string>& names, int depth) {
+  const ScopedBlobs scope(network.blobs(), names);
+  const std::optional<LoopExit> exit_before = network.loop_exit();
+  Side side;
+  network.builder().open_block();
+  if (auto status = network.lower_layers(layers, depth + 1); !status) return std::move(status).error();
+  for (const std::string& name : names) {
+    const auto blob = network.blobs().find(name);
+    side.values.push_back(blob == network.blobs().end() ? ValueId()
+                                                        : whole_value(network.builder(), blob->second));
+  }
+  side.exit = network.loop_exit();
+  side.block = network.builder().close_block({});
+  network.loop_exit() = exit_before;
+  WF_CHECK(network.builder().status());
+  return side;
+}
+
+}  // namespace
+
 std::vector<Message> nested_networks(const Message& layer) {
   const Message branch = layer.message(L::kBranch), loop = layer.message(L::kLoop);
   switch (layer_field(layer)) {
@@ -27,46 +76,25 @@ std::vector<Message> nested_networks(const Message& layer) {
   }
 }
 
-void collect_written(std::span<const Message> layers, std::vector<std::string>& names) {
-  for (const Message& layer : layers) {
-    for (std::string& name : layer.texts(L::kOutput)) {
-      if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
-    }
-    for (const Message& network : nested_networks(layer)) collect_written(nested_layers(network), names);
-  }
-}
-
-// One side of a condition: its block, still without outputs, and what it makes of the names.
-struct Side {
-  Block block;
-  std::vector<ValueId> values;  // of `names`; invalid where the side has no such blob
-  std::optional<LoopExit> exit;
-};
-
-Result<Side> lower_side(Network& network, std::span<const Message> layers,
-                        const std::vector<std::string>& names, int depth) {
-  const Blobs before = network.blobs();
-  const std::optional<LoopExit> exit_before = network.loop_exit();
-  Side side;
-  network.builder().open_block();
-  if (auto status = network.lower_layers(layers, depth + 1); !status) return std::move(status).error();
-  for (const std::string& name : names) {
-    const auto blob = network.blobs().find(name);
-    side.values.push_back(blob == network.blobs().end() ? ValueId()
-                                                        : whole_value(network.builder(), blob->second));
-  }
-  side.exit = network.loop_exit();
-  side.block = network.builder().close_block({});
-  network.blobs() = before;
-  network.loop_exit() = exit_before;
-  WF_CHECK(network.builder().status());
-  return side;
-}
-
-}  // namespace
-
 std::vector<Message> nested_layers(const Message& network) {
   return network.messages(proto::NeuralNetwork::kLayers);
+}
+
+ScopedBlobs::ScopedBlobs(Blobs& blobs, const std::vector<std::string>& names) : blobs_(blobs) {
+  for (const std::string& name : names) {
+    const auto blob = blobs.find(name);
+    before_.emplace_back(name, blob == blobs.end() ? std::nullopt : std::optional(blob->second));
+  }
+}
+
+ScopedBlobs::~ScopedBlobs() {
+  for (const auto& [name, blob] : before_) {
+    if (blob) {
+      blobs_[name] = *blob;
+    } else {
+      blobs_.erase(name);
+    }
+  }
 }
 
 bool may_leave_loop(const Message& layer, int depth) {
@@ -84,9 +112,15 @@ bool may_leave_loop(std::span<const Message> layers, int depth) {
 }
 
 std::vector<std::string> written_names(std::span<const Message> layers) {
-  std::vector<std::string> names;
-  collect_written(layers, names);
-  return names;
+  Names names;
+  names.add_fields(layers, {L::kOutput});
+  return names.take();
+}
+
+std::vector<std::string> mentioned_names(std::span<const Message> layers) {
+  Names names;
+  names.add_fields(layers, {L::kInput, L::kOutput});
+  return names.take();
 }
 
 ValueId whole_value(Builder& builder, const Blob& blob) {
@@ -121,10 +155,10 @@ Status lower_condition(Network& network, ValueId condition, std::span<const Mess
                  fmt::format("branches and loops are nested deeper than {}", kDeepestNesting));
   }
   Builder& builder = network.builder();
-  std::vector<std::string> names = written_names(then_layers);
-  for (std::string& other : written_names(else_layers)) {
-    if (std::ranges::find(names, other) == names.end()) names.push_back(std::move(other));
-  }
+  Names written;
+  written.add_fields(then_layers, {L::kOutput});
+  written.add_fields(else_layers, {L::kOutput});
+  const std::vector<std::string> names = written.take();
   WF_TRY(Side on_true, lower_side(network, then_layers, names, depth));
   WF_TRY(Side on_false, lower_side(network, else_layers, names, depth));
 

@@ -13,7 +13,8 @@ namespace wf {
 // types.
 inline constexpr int kDeepestNesting = 6;
 
-// The layers of a nested network.
+// The networks inside a layer (a branch, a loop), and the layers of one.
+std::vector<Message> nested_networks(const Message& layer);
 std::vector<Message> nested_layers(const Message& network);
 
 // May the layer run a loopBreak or loopContinue of the loop around it?
@@ -22,6 +23,21 @@ bool may_leave_loop(std::span<const Message> layers, int depth);
 
 // The names that the layers may write, nested networks included, each once.
 std::vector<std::string> written_names(std::span<const Message> layers);
+// The same with the names they read.
+std::vector<std::string> mentioned_names(std::span<const Message> layers);
+
+// Puts these blobs back as they were when the scope ends.
+class ScopedBlobs {
+ public:
+  ScopedBlobs(Blobs& blobs, const std::vector<std::string>& names);
+  ~ScopedBlobs();
+  ScopedBlobs(const ScopedBlobs&) = delete;
+  ScopedBlobs& operator=(const ScopedBlobs&) = delete;
+
+ private:
+  Blobs& blobs_;
+  std::vector<std::pair<std::string, std::optional<Blob>>> before_;
+};
 
 // The blob's value with all its dimensions, computed where the builder stands.
 ValueId whole_value(Builder& builder, const Blob& blob);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "proto/neural_network.h"
 
@@ -24,6 +25,9 @@ Result<Shape> fixed_sizes(const ArrayFeature& array) {
     for (size_t d = 0; d < sizes.size(); ++d) {
       if (allowed[d] != sizes[d]) sizes[d] = kUnknownSize;
     }
+  }
+  if (std::ranges::any_of(array.shape, [](int64_t size) { return size < 0; })) {
+    return bad(fmt::format("its shape {} has a negative size", to_string(array.shape)));
   }
   if (!array.ranges.empty()) {
     if (array.ranges.size() != sizes.size()) {
@@ -118,6 +122,7 @@ void apply_scaler(Builder& builder, Blob& blob, const Feature& feature, const Me
 }
 
 Status subtract_mean(Builder& builder, Blob& blob, const Feature& feature, const Message& mean) {
+  WF_CHECK(builder.status());
   const Shape sizes(builder.shape(blob.value).begin() + 1, builder.shape(blob.value).end());
   const std::vector<float> values = mean.floats(proto::NeuralNetworkMeanImage::kMeanImage);
   const auto wanted = element_count(sizes);
@@ -212,18 +217,24 @@ Result<ValueId> output_value(Network& network, const Feature& feature) {
   return value;
 }
 
-void claim_name(Function& function, ValueId value, std::string_view name) {
-  if (function.value(value).name == name) return;
-  const auto taken = [&](std::string_view wanted) {
-    return std::ranges::find(function.values, wanted, &Value::name);
+void claim_names(Function& function, const std::vector<ValueId>& values,
+                 const std::vector<std::string>& names) {
+  std::unordered_map<std::string, size_t> taken;
+  for (size_t i = 0; i < function.values.size(); ++i) taken[function.values[i].name] = i;
+  const auto rename = [&](size_t index, std::string name) {
+    taken.erase(function.values[index].name);
+    taken[name] = index;
+    function.values[index].name = std::move(name);
   };
-  if (const auto other = taken(name); other != function.values.end()) {
-    std::string free_name = fmt::format("{}_inner", name);
-    for (int i = 1; taken(free_name) != function.values.end(); ++i)
-      free_name = fmt::format("{}_inner_{}", name, i);
-    other->name = std::move(free_name);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const auto other = taken.find(names[i]);
+    if (other != taken.end() && other->second != values[i].index) {
+      std::string free_name = names[i] + "_inner";
+      while (taken.contains(free_name)) free_name += "_";
+      rename(other->second, free_name);
+    }
+    rename(values[i].index, names[i]);
   }
-  function.value(value).name = name;
 }
 
 }  // namespace wf

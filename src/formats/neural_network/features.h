@@ -22,7 +22,8 @@ Status apply_preprocessing(Network& network, const Interface& interface,
 // makes pixels of them.
 Result<ValueId> output_value(Network& network, const Feature& feature);
 
-// Gives the value the name, whatever else has it.
-void claim_name(Function& function, ValueId value, std::string_view name);
+// Gives the values these names, whatever else has them.
+void claim_names(Function& function, const std::vector<ValueId>& values,
+                 const std::vector<std::string>& names);
 
 }  // namespace wf

@@ -79,15 +79,9 @@ ValueId LayerContext::nchw(size_t i) {
     for (int64_t axis = 0; axis < 4 - held_rank; ++axis) axes.push_back(axis);
     return expand(value, axes);
   }
-  int64_t merged = 1;
-  for (int64_t d = 0; d < held_rank - 3; ++d) {
-    const int64_t size = sizes[static_cast<size_t>(d)];
-    if (size == kUnknownSize || merged == kUnknownSize || merged > kLargestSize) {
-      merged = kUnknownSize;
-    } else {
-      merged *= size;
-    }
-  }
+  const Shape lead(sizes.begin(), sizes.end() - 3);
+  const auto count = element_count(lead);  // none where a size is unknown
+  const int64_t merged = count ? *count : kUnknownSize;
   return reshape(value, {merged, 0, 0, 0});
 }
 

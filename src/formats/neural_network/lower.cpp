@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
+#include "formats/neural_network/control_flow.h"
 #include "formats/neural_network/features.h"
 #include "formats/neural_network/layer.h"
 #include "formats/neural_network/network.h"
@@ -19,17 +21,18 @@ constexpr uint32_t kVector = 1;  // StringVector.vector and Int64Vector.vector
 
 Error bad(std::string message) { return {ErrorCode::kBadModel, std::move(message)}; }
 
-// Layer types in the file's words, and what cannot run.
-void take_stock(ModelFile& file, const std::vector<Message>& layers) {
+// Layer types in the file's words, and what cannot run; layers inside branches and loops as well.
+void take_stock(ModelFile& file, const std::vector<Message>& layers, std::set<std::string>& custom) {
   for (const Message& layer : layers) {
     const uint32_t field = layer_field(layer);
     file.layer_types.push_back(field == proto::NeuralNetworkLayer::kCustom ? "custom"
                                                                            : layer_type_name(field));
+    for (const Message& network : nested_networks(layer)) take_stock(file, nested_layers(network), custom);
     if (field != proto::NeuralNetworkLayer::kCustom) continue;
     const std::string name = layer.message(field).text(proto::CustomLayerParams::kClassName);
-    const std::string what = fmt::format("custom layer '{}'", name);
-    if (std::ranges::find(file.refusals, what, &Refusal::what) != file.refusals.end()) continue;
-    file.refusals.push_back({what, fmt::format("a registered implementation of '{}'", name), false});
+    if (!custom.insert(name).second) continue;
+    file.refusals.push_back({fmt::format("custom layer '{}'", name),
+                             fmt::format("a registered implementation of '{}'", name), false});
   }
 }
 
@@ -69,10 +72,6 @@ Result<ValueId> probabilities(Network& network, const Message& message, const st
 struct Outputs {
   std::vector<ValueId> values;
   std::vector<std::string> names;
-  void add(ValueId value, const std::string& name) {
-    values.push_back(value);
-    names.push_back(name);
-  }
 };
 
 Result<Outputs> define_outputs(Network& network, const Interface& interface, const Message& message,
@@ -86,17 +85,22 @@ Result<Outputs> define_outputs(Network& network, const Interface& interface, con
         network.builder().op_n("classify", {{"probabilities", scores}, {"classes", labels}}, 2, "classify");
     WF_CHECK(network.builder().status());
   }
+  std::set<std::string_view> seen;
   for (const Feature& feature : interface.outputs) {
-    if (std::ranges::find(outputs.names, feature.name) != outputs.names.end()) {
+    if (!seen.insert(feature.name).second)
       return bad(fmt::format("two outputs are named '{}'", feature.name));
+    if (interface.find_input(feature.name)) {
+      return bad(
+          fmt::format("'{}' is an input and an output; the output needs a name of its own", feature.name));
     }
+    outputs.names.push_back(feature.name);
     if (classifier && feature.name == interface.predicted_feature_name) {
-      outputs.add(classified[0], feature.name);
+      outputs.values.push_back(classified[0]);
     } else if (classifier && feature.name == interface.predicted_probabilities_name) {
-      outputs.add(classified[1], feature.name);
+      outputs.values.push_back(classified[1]);
     } else {
       WF_TRY(const ValueId value, output_value(network, feature));
-      outputs.add(value, feature.name);
+      outputs.values.push_back(value);
     }
   }
   return outputs;
@@ -107,7 +111,8 @@ Result<Outputs> define_outputs(Network& network, const Interface& interface, con
 Status lower_neural_network(ModelFile& file, const Message& message, std::shared_ptr<const void> owner) {
   using N = proto::NeuralNetwork;
   const std::vector<Message> layers = message.messages(N::kLayers);
-  take_stock(file, layers);
+  std::set<std::string> custom;
+  take_stock(file, layers, custom);
   if (!file.refusals.empty()) return {};
 
   // Field numbers up to 10 are the same in the three network messages.
@@ -128,8 +133,7 @@ Status lower_neural_network(ModelFile& file, const Message& message, std::shared
          define_outputs(network, interface, message, layers, file.type == "neuralNetworkClassifier"));
 
   network.builder().set_outputs(outputs.values);
-  for (size_t i = 0; i < outputs.values.size(); ++i)
-    claim_name(function, outputs.values[i], outputs.names[i]);
+  claim_names(function, outputs.values, outputs.names);
   file.weight_bytes += network.weight_bytes();
   WF_CHECK(verify(*program));
   file.program = std::move(program);

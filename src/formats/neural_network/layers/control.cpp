@@ -58,6 +58,7 @@ Status lower_continue(LayerContext& c) { return leave(c, false); }
 struct Loop {
   std::vector<Message> condition, body;
   std::string condition_name;          // "" without a condition
+  std::vector<std::string> mentioned;  // names that body and condition read or write
   std::vector<std::string> variables;  // blobs the loop carries from one iteration to the next
   bool leaves = false;
 };
@@ -100,8 +101,11 @@ Result<std::vector<ValueType>> types_after(LayerContext& c, const Loop& loop,
   scratch.opset = Opset::kIos17;
   std::vector<std::string> notes;
   Network trial(scratch, c.network().rank5_arrays(), c.network().rank5_images(), c.network().owner(), notes);
-  for (const auto& [name, blob] : c.network().blobs()) {
-    trial.blobs()[name] = {trial.builder().input(name, c.builder().type(blob.value)), blob.hidden};
+  for (const std::string& name : loop.mentioned) {
+    const auto blob = c.network().blobs().find(name);
+    if (blob == c.network().blobs().end()) continue;
+    trial.blobs()[name] = {trial.builder().input(name, c.builder().type(blob->second.value)),
+                           blob->second.hidden};
   }
   for (size_t i = 0; i < types.size(); ++i) {
     if (types[i].known())
@@ -179,10 +183,11 @@ Status lower_loop(LayerContext& c) {
       return c.bad(fmt::format("no layer computes the condition '{}'", loop.condition_name));
     go_on = truth_of(b, blob->second.value);
   }
-  loop.variables = written_names(loop.body);
-  for (const std::string& name : written_names(loop.condition)) {
-    if (std::ranges::find(loop.variables, name) == loop.variables.end()) loop.variables.push_back(name);
-  }
+  std::vector<Message> all = loop.body;
+  all.insert(all.end(), loop.condition.begin(), loop.condition.end());
+  loop.mentioned = mentioned_names(all);
+  loop.variables = written_names(all);
+  const std::vector<std::string> written = loop.variables;
   WF_TRY(std::vector<ValueType> types, settled_types(c, loop));
 
   for (size_t i = types.size(); i-- > 0;) {
@@ -216,7 +221,7 @@ Status lower_loop(LayerContext& c) {
 
   inputs = block_inputs();
   b.open_block(inputs);
-  const Blobs before = c.network().blobs();
+  std::optional<ScopedBlobs> scope(std::in_place, c.network().blobs(), written);
   for (size_t i = 0; i < loop.variables.size(); ++i) c.network().blobs()[loop.variables[i]] = {inputs[i], 0};
   WF_TRY(const ValueId again, lower_iteration(c.network(), loop, c.depth()));
   std::vector<ValueId> next;
@@ -224,7 +229,7 @@ Status lower_loop(LayerContext& c) {
   next.push_back(b.op("add", {{"x", inputs[inputs.size() - 2]}, {"y", 1}}));
   next.push_back(again);
   blocks.push_back(b.close_block(next));
-  c.network().blobs() = before;
+  scope.reset();
 
   const std::vector<ValueId> results =
       b.op_with_blocks("while_loop", {{"loop_vars", initial}}, std::move(blocks), types, c.name());

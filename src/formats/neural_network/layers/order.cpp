@@ -54,20 +54,30 @@ Status lower_one_hot(LayerContext& c) {
   return {};
 }
 
-Status lower_cum_sum(LayerContext& c) {
+ValueId cum_sum(LayerContext& c, ValueId x, int64_t axis) {
   using P = proto::CumSumLayerParams;
+  return c.op("cumsum", {{"x", x},
+                         {"axis", axis},
+                         {"exclusive", c.params().flag(P::kExcludeFinalSum)},
+                         {"reverse", c.params().flag(P::kReverse)}});
+}
+
+// The axis may come as the second input: the operation wants a constant, so every axis is tried.
+Status lower_cum_sum(LayerContext& c) {
   WF_CHECK(c.expect(1, 2));
-  int64_t axis = c.params().i64(P::kAxis);
-  if (c.input_count() == 2) {
-    const Tensor* given = c.known_input(1);
-    if (!given || given->size() < 1)
-      return c.unsupported("the axis is computed by the network; it must be a constant");
-    axis = static_cast<int64_t>(read_double(*given, 0));
+  const ValueId x = c.input();
+  if (c.input_count() == 1) {
+    c.set(cum_sum(c, x, c.params().i64(proto::CumSumLayerParams::kAxis)));
+    return {};
   }
-  c.set(c.op("cumsum", {{"x", c.input()},
-                        {"axis", axis},
-                        {"exclusive", c.params().flag(P::kExcludeFinalSum)},
-                        {"reverse", c.params().flag(P::kReverse)}}));
+  const int64_t rank = c.rank();
+  const ValueId chosen = c.op("mod", {{"x", int_scalar(c, 1)}, {"y", rank}});
+  ValueId y = cum_sum(c, x, 0);
+  for (int64_t axis = 1; axis < rank; ++axis) {
+    const ValueId here = c.op("equal", {{"x", chosen}, {"y", axis}});
+    y = c.op("select", {{"cond", here}, {"a", cum_sum(c, x, axis)}, {"b", y}});
+  }
+  c.set(y);
   return {};
 }
 
@@ -112,7 +122,36 @@ Status lower_where_non_zero(LayerContext& c) {
   return {};
 }
 
+// Inputs: boxes [n, B, 4] (centre and size) and scores [n, B, K], then optionally the two thresholds and the
+// count.
+Status lower_non_maximum_suppression(LayerContext& c) {
+  using P = proto::NonMaximumSuppressionLayerParams;
+  WF_CHECK(c.expect(2, 5, 4));
+  const auto threshold = [&](size_t i, uint32_t field) -> BuilderArgument {
+    if (c.input_count() <= i) return c.number(field);
+    return c.op("reshape", {{"x", c.input(i)}, {"shape", std::vector<int64_t>{}}});
+  };
+  const BuilderArgument most = c.input_count() > 4
+                                   ? BuilderArgument(int_scalar(c, 4))
+                                   : BuilderArgument(c.size(c.params().u64(P::kMaxBoxes), "maxBoxes"));
+  const std::vector<ValueId> kept =
+      c.op_n("nn_non_maximum_suppression",
+             {{"boxes", c.input(0)},
+              {"scores", c.input(1)},
+              {"iou_threshold", threshold(2, P::kIouThreshold)},
+              {"score_threshold", threshold(3, P::kScoreThreshold)},
+              {"max_boxes", most},
+              {"per_class_suppression", c.params().flag(P::kPerClassSuppression)}},
+             4);
+  c.set(kept[0], 0);
+  c.set(kept[1], 1);
+  c.set(c.to_float(kept[2]), 2);
+  c.set(c.to_float(kept[3]), 3);
+  return {};
+}
+
 constexpr LayerDef kDefs[] = {
+    {L::kNonMaximumSuppression, "NonMaximumSuppression", lower_non_maximum_suppression},
     {L::kTopK, "topK", lower_top_k},
     {L::kArgSort, "argSort", lower_arg_sort},
     {L::kOneHot, "oneHot", lower_one_hot},

@@ -46,9 +46,8 @@ Status lower_reshape(LayerContext& c) {
 Status lower_flatten(LayerContext& c) {
   WF_CHECK(c.expect(1, 1));
   ValueId x = c.nchw();
-  const int64_t elements = c.dim(x, 1) > 0 && c.dim(x, 2) > 0 && c.dim(x, 3) > 0
-                               ? c.dim(x, 1) * c.dim(x, 2) * c.dim(x, 3)
-                               : kUnknownSize;
+  const auto count = element_count(std::vector<int64_t>{c.dim(x, 1), c.dim(x, 2), c.dim(x, 3)});
+  const int64_t elements = count ? *count : kUnknownSize;
   const int64_t batch = c.dim(x, 0);
   if (elements == kUnknownSize && batch == kUnknownSize)
     return c.unsupported("flattens an input whose batch and sizes are both flexible");
