@@ -51,6 +51,12 @@ TEST(NonMaximumSuppression, FromIos17TheBoxesComeLast) {
   expect_near(*(*out)[0].tensor(), {1, 4, 5}, {1, 5, 9, 0, 0, 1, 5.1, 9, 0, 0, 2, 2, 1, 0, 0, 2, 2, 1, 0, 0});
 }
 
+TEST(NonMaximumSuppression, NetworksKeepTheOldFormInEveryOpset) {
+  auto out = run_op("nn_non_maximum_suppression", inputs(0.1, 4, true), 4, Opset::kIos18);
+  WF_ASSERT_OK(out);
+  expect_near(*(*out)[2].tensor(), {1, 4}, {0, 1, 3, 2});
+}
+
 TEST(NonMaximumSuppression, RefusesBadShapes) {
   auto bad = inputs(0, 1, false);
   bad[0] = {"boxes", iota({1, 6, 5})};
