@@ -37,7 +37,8 @@ def main():
         shutil.copy(header, target)
     shutil.copytree(ROOT / "src" / "ops" / "support", tree / "src" / "ops" / "support", dirs_exist_ok=True)
     shutil.copy(ROOT / "src" / "ops" / "const.cpp", tree / "src" / "ops")
-    shutil.copytree(ROOT / "tests" / "support", tree / "tests" / "support")
+    for folder in ("support", "install"):
+        shutil.copytree(ROOT / "tests" / folder, tree / "tests" / folder)
     shutil.copy(ROOT / "tests" / "CMakeLists.txt", tree / "tests")
     shutil.copy(ROOT / "CMakeLists.txt", tree)
 
