@@ -1,0 +1,13 @@
+// A model's description as plain Python values; windfall/_description.py gives them names and types.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include "formats/model_file.h"
+
+namespace wf::python {
+
+// `interface`: of the function that was loaded.
+nanobind::dict dict_from_description(const ModelFile& file, const Interface& interface);
+
+}  // namespace wf::python

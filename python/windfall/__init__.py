@@ -1,0 +1,18 @@
+"""Windfall runs Core ML models anywhere.
+
+    import windfall
+    model = windfall.Model("model.mlpackage")
+    outputs = model.predict({"x": [[1.0, 2.0, 3.0]]})
+
+`import windfall.coremltools` gives coremltools itself the ability to predict on this machine.
+"""
+from .description import Description, Feature
+from .errors import (BadModel, DeadlineExceeded, EnvironmentFault, Error, InternalFault, InvalidArgument, NotFound,
+                     OperationFault, Unsupported, WeightsMissing)
+from .model import Model, State, describe
+
+__version__ = "0.1.0"
+__all__ = [
+    "BadModel", "DeadlineExceeded", "Description", "EnvironmentFault", "Error", "Feature", "InternalFault",
+    "InvalidArgument", "Model", "NotFound", "OperationFault", "State", "Unsupported", "WeightsMissing", "describe",
+]
