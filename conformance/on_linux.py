@@ -1,0 +1,33 @@
+"""Lets coremltools' tests believe that predictions can be made here: the drop-in does it for coremltools itself, this
+module for the copies of its platform flags that only tests read."""
+import importlib
+import platform
+import sys
+import types
+
+
+def loaded(name):
+    return sys.modules.get(name)
+
+
+def prepare(settings):
+    if "coremltools" in sys.modules:
+        raise SystemExit("conformance: load the plugin with -p, so that it precedes `import coremltools`")
+    if settings["machine"]:
+        importlib.import_module("torch")  # has to see the true machine
+        platform.machine = lambda: settings["machine"]
+    if not settings["engine"]:  # sanity run: nothing may predict
+        return
+    importlib.import_module("windfall.coremltools")
+    coremltools = importlib.import_module("coremltools")
+    if not getattr(coremltools.libcoremlpython, "__name__", "").startswith("windfall"):
+        raise SystemExit("conformance: `import windfall.coremltools` did not become the backend of coremltools")
+    for module in list(sys.modules.values()):
+        if getattr(module, "__name__", "").startswith("coremltools") and hasattr(module, "_IS_MACOS"):
+            module._IS_MACOS = True  # tests copy it from _deps while they are imported
+    for name in settings["platform_modules"]:
+        try:
+            module = importlib.import_module(name)
+        except ImportError:
+            continue  # this coremltools does not have it, or PyTorch is not installed
+        module.sys = types.SimpleNamespace(platform="darwin")
