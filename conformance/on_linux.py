@@ -1,5 +1,5 @@
-"""Lets coremltools' tests believe that predictions can be made here: the drop-in does it for coremltools itself, this
-module for the copies of its platform flags that only tests read."""
+"""Puts the drop-in under coremltools before its tests are imported. The drop-in answers coremltools' questions for the
+platform, in its tests too; some helpers of tests ask Python itself, and those are answered here."""
 import importlib
 import platform
 import sys
@@ -22,9 +22,6 @@ def prepare(settings):
     coremltools = importlib.import_module("coremltools")
     if not getattr(coremltools.libcoremlpython, "__name__", "").startswith("windfall"):
         raise SystemExit("conformance: `import windfall.coremltools` did not become the backend of coremltools")
-    for module in list(sys.modules.values()):
-        if getattr(module, "__name__", "").startswith("coremltools") and hasattr(module, "_IS_MACOS"):
-            module._IS_MACOS = True  # tests copy it from _deps while they are imported
     for name in settings["platform_modules"]:
         try:
             module = importlib.import_module(name)
