@@ -5,6 +5,8 @@
 #include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
+#include "errors.h"
+
 namespace nb = nanobind;
 
 namespace wf::python {
@@ -86,6 +88,13 @@ std::string why_not(const ModelFile& file) {
 }
 
 }  // namespace
+
+ModelFile read_to_look(const std::string& path) {
+  return take([&] {
+    const nb::gil_scoped_release no_gil;
+    return read_model_file(path, {.allow_missing_weights = true});
+  }());
+}
 
 nb::dict dict_from_description(const ModelFile& file, const Interface& interface) {
   nb::dict out;

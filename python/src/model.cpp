@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
-#include <cmath>
 #include <mutex>
 
 #include "arrays.h"
+#include "deadline.h"
 #include "description.h"
 #include "errors.h"
 #include "values.h"
@@ -102,15 +103,6 @@ class PyModel {
   }
 
  private:
-  static std::chrono::steady_clock::time_point deadline_after(double seconds) {
-    if (!(seconds >= 0))
-      raise({ErrorCode::kInvalidArgument, "the timeout is not a number of seconds from 0 on"});
-    using Clock = std::chrono::steady_clock;
-    const double most = 1e9;  // about thirty years: the clock's own range is not far beyond
-    return Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                              std::chrono::duration<double>(std::min(seconds, most)));
-  }
-
   Model model_;
 };
 

@@ -4,26 +4,30 @@
 
 #include "description.h"
 #include "errors.h"
+#include "laboratory.h"
 #include "model.h"
+#include "structure.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;
 
 namespace {
 
-// What a model file holds, also if it cannot run here or its weights are missing.
 nb::dict describe(const std::string& path) {
-  const wf::ModelFile file = wf::python::take([&] {
-    const nb::gil_scoped_release no_gil;
-    return wf::read_model_file(path, {.allow_missing_weights = true});
-  }());
+  const wf::ModelFile file = wf::python::read_to_look(path);
   const wf::Interface* interface = file.description.find("");
   return wf::python::dict_from_description(file, interface ? *interface : file.description.interface);
+}
+
+nb::dict structure(const std::string& path) {
+  return wf::python::dict_from_structure(wf::python::read_to_look(path));
 }
 
 }  // namespace
 
 NB_MODULE(_core, module) {
   wf::python::bind_model(module);
+  wf::python::bind_laboratory(module);
   module.def("describe", &describe, "path"_a);
+  module.def("structure", &structure, "path"_a);
 }

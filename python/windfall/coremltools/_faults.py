@@ -6,8 +6,8 @@ from ..errors import Error
 
 @contextlib.contextmanager
 def as_runtime_error(template="{}"):
-    """Windfall's errors become RuntimeErrors of the text `template` with the message filled in."""
+    """Windfall's errors, and those of the disk, become RuntimeErrors: `template` with the message filled in."""
     try:
         yield
-    except Error as error:
+    except (Error, OSError) as error:
         raise RuntimeError(template.format(error)) from error

@@ -3,6 +3,7 @@
 //   model.mil, weights/                    an ML program
 //   model.espresso.net, .shape, .weights   a neural network
 //   model0/, model1/, ...                  the parts of a pipeline, each with files like these
+// or as Windfall leaves it: model.mlmodel, the model message as it was, with its weight files beside it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include "formats/format_reader.h"
 #include "formats/lfs_pointer.h"
 #include "formats/milblob/weights.h"
+#include "formats/mlmodel/model_message.h"
 #include "formats/mlmodel/model_type.h"
 #include "formats/mlmodelc/compiled_data.h"
 #include "formats/mlmodelc/metadata_json.h"
@@ -21,6 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kMessageName = "model.mlmodel";
 constexpr int kMaxDepth = 4;          // pipelines in pipelines
 constexpr uint64_t kMaxParts = 1000;  // of a pipeline
 
@@ -33,7 +36,7 @@ bool recognises(const fs::path& path) {
   std::error_code code;
   if (!fs::is_directory(path, code)) return false;
   return is_file(path / "coremldata.bin") || is_file(path / "model.mil") ||
-         is_file(path / "model.espresso.net");
+         is_file(path / "model.espresso.net") || is_file(path / kMessageName);
 }
 
 // The file of the bundle, mapped; null if it is not there or only a pointer to it is.
@@ -188,7 +191,17 @@ class BundleReader {
   const ReadOptions& options_;
 };
 
+Result<ModelFile> read_message(const fs::path& path, const ReadOptions& options) {
+  std::error_code code;
+  const fs::path folder = fs::canonical(path, code);
+  if (code) return Error(ErrorCode::kNotFound, "cannot resolve: " + code.message());
+  WF_TRY(const fs::path message, path_below(folder, kMessageName));
+  WF_TRY(const auto file, MappedFile::open(message));
+  return read_model_message(file, {path, ".mlmodelc", {folder, {folder}}}, options);
+}
+
 Result<ModelFile> read(const fs::path& path, const ReadOptions& options) {
+  if (is_file(path / kMessageName) && !is_file(path / "coremldata.bin")) return read_message(path, options);
   const fs::path root = path.lexically_normal();
   auto file = BundleReader(root, options).read(root, 0);
   if (file) file->path = path;
@@ -198,8 +211,9 @@ Result<ModelFile> read(const fs::path& path, const ReadOptions& options) {
 }  // namespace
 
 extern const FormatReader reader_mlmodelc;
-constinit const FormatReader reader_mlmodelc{
-    ".mlmodelc", "A model compiled by Apple's tools: an ML program as text, or a neural network.", recognises,
-    read};
+constinit const FormatReader reader_mlmodelc{".mlmodelc",
+                                             "A compiled model: Apple's (an ML program as text, or a neural "
+                                             "network), or Windfall's (the message itself).",
+                                             recognises, read};
 
 }  // namespace wf
