@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <memory>
 
 #include "base/checked_math.h"
 
@@ -29,13 +30,14 @@ std::atomic<int64_t>& limit_cell() {
   return cell;
 }
 
+struct Free {
+  void operator()(std::byte* data) const { std::free(data); }
+};
 struct Block {
-  std::byte* data;
+  std::unique_ptr<std::byte, Free> data;
   int64_t size;
-  ~Block() {
-    std::free(data);
-    g_live -= size;
-  }
+  Block(std::unique_ptr<std::byte, Free> d, int64_t s) : data(std::move(d)), size(s) {}
+  ~Block() { g_live -= size; }
 };
 
 Result<std::shared_ptr<Block>> allocate_block(int64_t size) {
@@ -49,12 +51,13 @@ Result<std::shared_ptr<Block>> allocate_block(int64_t size) {
     return refuse(fmt::format("a tensor of {} bytes would pass the memory limit of {} bytes", size,
                               TensorMemory::limit()));
   }
-  auto* data = static_cast<std::byte*>(std::calloc(std::max<size_t>(static_cast<size_t>(size), 1), 1));
+  std::unique_ptr<std::byte, Free> data(
+      static_cast<std::byte*>(std::calloc(std::max<size_t>(static_cast<size_t>(size), 1), 1)));
   if (!data) return refuse(fmt::format("no memory for a tensor of {} bytes", size));
   int64_t peak = g_peak.load();
   while (live > peak && !g_peak.compare_exchange_weak(peak, live)) {
   }
-  return std::make_shared<Block>(data, size);
+  return std::make_shared<Block>(std::move(data), size);
 }
 
 }  // namespace
@@ -87,7 +90,7 @@ Result<Tensor> Tensor::allocate(DType dtype, Shape shape) {
   }
   WF_TRY(const int64_t size, packed_byte_size(dtype, count));
   WF_TRY(auto block, allocate_block(size));
-  tensor.bytes_ = {block->data, static_cast<size_t>(size)};
+  tensor.bytes_ = {block->data.get(), static_cast<size_t>(size)};
   tensor.owner_ = std::move(block);
   return tensor;
 }
