@@ -105,6 +105,17 @@ TEST(NeuralNetworkLayers, InnerProductTakesVectorsAndImages) {
   expect_near(batch.run1({{"x", f32({2, 1, 2, 2}, counted(8))}}), {2, 2, 1, 1}, {20.5, 2, 60.5, 2});
 }
 
+TEST(NeuralNetworkLayers, AVectorTimesTheConstantMatrixStaysAVector) {
+  using P = proto::BatchedMatMulLayerParams;
+  TestNetwork network(true);
+  network.input("x", {2}).output("y", {3}).layer(Layer::kBatchedMatmul, {"x"}, {"y"}, [](WireWriter& w) {
+    w.put_int(P::kWeightMatrixFirstDimension, 2);
+    w.put_int(P::kWeightMatrixSecondDimension, 3);
+    add_weights(w, P::kWeights, {1, 4, 2, 5, 3, 6});  // columns of {{1, 2, 3}, {4, 5, 6}}
+  });
+  expect_near(network.run1({{"x", f32({2}, {1, 10})}}), {3}, {41, 52, 63});
+}
+
 TEST(NeuralNetworkLayers, EmbeddingLooksUpColumnsOfItsMatrix) {
   using P = proto::EmbeddingLayerParams;
   TestNetwork network;

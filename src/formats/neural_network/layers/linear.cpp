@@ -68,15 +68,15 @@ Status lower_embedding_nd(LayerContext& c) {
   return {};
 }
 
-// Unlike NumPy's product, the result keeps the dimension that a vector was given: rank 1 counts as [1, D] or
-// [D, 1].
+// Unlike NumPy's product, that of two inputs keeps the dimension that a vector was given: rank 1 counts as
+// [1, D] or [D, 1]. A vector times the constant matrix stays a vector.
 Status lower_batched_matmul(LayerContext& c) {
   using P = proto::BatchedMatMulLayerParams;
   WF_CHECK(c.expect(1, 2));
-  ValueId x = c.input(0);
-  if (c.rank(0) == 1) x = c.expand(x, {0});
   if (c.input_count() == 2) {
+    ValueId x = c.input(0);
     ValueId y = c.input(1);
+    if (c.rank(0) == 1) x = c.expand(x, {0});
     if (c.rank(1) == 1) y = c.expand(y, {1});
     c.set(c.op("matmul", {{"x", x},
                           {"y", y},
@@ -88,7 +88,7 @@ Status lower_batched_matmul(LayerContext& c) {
   const int64_t rows = c.size(c.params().u64(P::kWeightMatrixFirstDimension), "weightMatrixFirstDimension");
   const int64_t columns =
       c.size(c.params().u64(P::kWeightMatrixSecondDimension), "weightMatrixSecondDimension");
-  c.set(linear(c, x, rows, columns, P::kWeights, P::kHasBias, P::kBias));
+  c.set(linear(c, c.input(), rows, columns, P::kWeights, P::kHasBias, P::kBias));
   return {};
 }
 
