@@ -5,6 +5,8 @@ import platform
 import sys
 import types
 
+import numpy
+
 
 def loaded(name):
     return sys.modules.get(name)
@@ -16,6 +18,8 @@ def prepare(settings):
     if settings["machine"]:
         importlib.import_module("torch")  # has to see the true machine
         platform.machine = lambda: settings["machine"]
+    if not hasattr(numpy, "bool"):
+        numpy.bool = numpy.bool_  # NumPy 2's name; coremltools 9.0 looks constants' types up by it, under NumPy 1 too
     if not settings["engine"]:  # sanity run: nothing may predict
         return
     importlib.import_module("windfall.coremltools")
