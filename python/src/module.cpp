@@ -1,4 +1,5 @@
 // windfall._core: the compiled part of the Python package. The package's own files give it its face.
+#include <fmt/format.h>
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 
@@ -13,9 +14,11 @@ using namespace nb::literals;
 
 namespace {
 
-nb::dict describe(const std::string& path) {
+nb::dict describe(const std::string& path, const std::string& function) {
   const wf::ModelFile file = wf::python::read_to_look(path);
-  const wf::Interface* interface = file.description.find("");
+  const wf::Interface* interface = file.description.find(function);
+  if (!interface && !function.empty())
+    wf::python::raise({wf::ErrorCode::kNotFound, fmt::format("{}: no function '{}'", path, function)});
   return wf::python::dict_from_description(file, interface ? *interface : file.description.interface);
 }
 
@@ -28,6 +31,6 @@ nb::dict structure(const std::string& path) {
 NB_MODULE(_core, module) {
   wf::python::bind_model(module);
   wf::python::bind_laboratory(module);
-  module.def("describe", &describe, "path"_a);
+  module.def("describe", &describe, "path"_a, "function"_a);
   module.def("structure", &structure, "path"_a);
 }

@@ -9,10 +9,12 @@
 from .description import Description, Feature
 from .errors import (BadModel, DeadlineExceeded, EnvironmentFault, Error, InternalFault, InvalidArgument, NotFound,
                      OperationFault, Unsupported, WeightsMissing)
+from .lab import Finding, ParityReport, info, parity
 from .model import Model, State, describe
 
 __version__ = "0.1.0"
 __all__ = [
-    "BadModel", "DeadlineExceeded", "Description", "EnvironmentFault", "Error", "Feature", "InternalFault",
-    "InvalidArgument", "Model", "NotFound", "OperationFault", "State", "Unsupported", "WeightsMissing", "describe",
+    "BadModel", "DeadlineExceeded", "Description", "EnvironmentFault", "Error", "Feature", "Finding", "InternalFault",
+    "InvalidArgument", "Model", "NotFound", "OperationFault", "ParityReport", "State", "Unsupported", "WeightsMissing",
+    "describe", "info", "parity",
 ]

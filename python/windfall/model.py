@@ -94,6 +94,9 @@ class Model:
         return [self.predict(inputs, timeout=timeout, seed=seed) for inputs in batch]
 
 
-def describe(path: str | os.PathLike) -> Description:
-    """What a model file holds, also if it cannot run here or its weights are missing. Raises NotFound, BadModel."""
-    return from_core(_core.describe(os.fspath(path)))
+def describe(path: str | os.PathLike, function: str = "") -> Description:
+    """What a model file holds, also if it cannot run here or its weights are missing.
+
+    function: of a multifunction model; "" is its default function. Raises NotFound, BadModel.
+    """
+    return from_core(_core.describe(os.fspath(path), function))

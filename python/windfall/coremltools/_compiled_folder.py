@@ -61,7 +61,7 @@ def compile_model(path):
     Raises windfall.Error if the model cannot be read.
     """
     source = pathlib.Path(path)
-    _core.describe(os.fspath(source))  # what is no model is not copied
+    _core.describe(os.fspath(source), "")  # what is no model is not copied
     folder = _new_folder(source.stem)
     if not source.is_dir():
         _copy(source, folder / MESSAGE)
