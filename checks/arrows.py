@@ -21,15 +21,17 @@ SEES = {
     "runtime": {"base", "tensor", "program", "ops", "formats", "engine"},
     "lab": {"base", "tensor", "program", "ops", "formats", "engine", "runtime"},
     "api": {"base", "tensor", "program", "ops", "formats", "engine", "runtime", "windfall"},
+    "python": {"base", "tensor", "program", "formats", "runtime", "lab"},  # python/src, which pip builds
     "proto": set(),
     "windfall": set(),  # include/windfall: the public headers stand alone
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([a-z_0-9]+)/', re.MULTILINE)
-SYSTEM = {"sys", "fmt", "nlohmann", "CLI", "gtest", "gmock"}
+SYSTEM = {"sys", "fmt", "nlohmann", "CLI", "gtest", "gmock", "nanobind"}
 
 
 def rooms():
-    for folder, room_of in ((ROOT / "src", None), (ROOT / "proto", "proto"), (ROOT / "include", "windfall")):
+    for folder, room_of in ((ROOT / "src", None), (ROOT / "proto", "proto"), (ROOT / "include", "windfall"),
+                            (ROOT / "python" / "src", "python")):
         for path in sorted(folder.rglob("*")):
             if path.suffix in {".h", ".hpp", ".cpp", ".mm"}:
                 yield path, room_of or path.relative_to(folder).parts[0]
