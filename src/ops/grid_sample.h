@@ -17,7 +17,8 @@ struct GridSampling {
   CoordinatesMode coordinates = CoordinatesMode::kMinusOneToOne;
   bool align_corners = false;
 
-  // From the parameters sampling_mode, padding_mode, padding_value, coordinates_mode and align_corners.
+  // From the parameters sampling_mode, padding_mode, padding_value, coordinates_mode and align_corners. x
+  // must have rank 4; an image without a pixel is refused.
   static Result<GridSampling> of(const Call& call);
   // A coordinate of the call to pixels: 0 is the middle of the first pixel.
   double to_pixels(double coordinate, int64_t size) const;

@@ -84,6 +84,7 @@ class Mask {
   }
   // False: no attention, -inf. Numbers are added.
   void apply(int64_t row, std::span<double> scores) const {
+    if (scores.empty()) return;
     const bool flags = tensor_.dtype() == DType::kBool;
     const int64_t first = group_.offset(row * static_cast<int64_t>(scores.size()));
     for (size_t i = 0; i < scores.size(); ++i) {

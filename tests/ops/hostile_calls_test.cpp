@@ -154,5 +154,67 @@ TEST(HostileCalls, EndInAResultOrAnError) {
   TensorMemory::set_limit(limit);
 }
 
+// The tensor with another shape: its elements, repeated as often as needed.
+Tensor reshaped_cyclically(const Tensor& tensor, Shape shape) {
+  const auto count = static_cast<size_t>(*element_count(shape));
+  if (tensor.dtype() == DType::kString || tensor.size() == 0) return tensor;
+  if (is_floating(tensor.dtype())) {
+    const std::vector<double> from = read_doubles(tensor);
+    std::vector<double> values(count);
+    for (size_t i = 0; i < count; ++i) values[i] = from[i % from.size()];
+    return *Tensor::of_doubles(tensor.dtype(), std::move(shape), values);
+  }
+  const std::vector<int64_t> from = read_ints(tensor);
+  std::vector<int64_t> values(count);
+  for (size_t i = 0; i < count; ++i) values[i] = from[i % from.size()];
+  return *Tensor::of_ints(tensor.dtype(), std::move(shape), values);
+}
+
+// Puts `size` in the place of dimension `dimension` of the argument at `at`; `everywhere`: of every dimension
+// of that size in the call, so that sizes which must agree still do.
+std::vector<Bound> resized(std::vector<Bound> call, size_t at, size_t dimension, int64_t size,
+                           bool everywhere) {
+  const int64_t old = call[at].values[0].tensor()->shape()[dimension];
+  for (size_t a = 0; a < call.size(); ++a) {
+    for (size_t i = 0; i < call[a].values.size(); ++i) {
+      const Tensor* tensor = call[a].values[i].tensor();
+      if (!tensor || is_sub_byte(tensor->dtype()) || (!everywhere && (a != at || i != 0))) continue;
+      Shape shape = tensor->shape();
+      for (size_t d = 0; d < shape.size(); ++d) {
+        if (everywhere ? shape[d] == old : d == dimension) shape[d] = size;
+      }
+      call[a].values[i] = reshaped_cyclically(*tensor, std::move(shape));
+      call[a].types[i] = type_of(call[a].values[i]);
+    }
+  }
+  return call;
+}
+
+TEST(HostileCalls, EverySizeMayBeAnother) {
+  for (const OpDef* def : all_ops()) {
+    for (const std::string_view sample : def->samples) {
+      const auto arguments = parse_sample(sample, DType::kFloat32, 1);
+      if (!arguments) continue;
+      const std::vector<Bound> call = bound(*arguments);
+      for (size_t at = 0; at < call.size(); ++at) {
+        const Tensor* tensor = call[at].values.empty() ? nullptr : call[at].values[0].tensor();
+        if (!tensor || is_sub_byte(tensor->dtype())) continue;
+        for (size_t d = 0; d < tensor->shape().size(); ++d) {
+          for (const int64_t size : {int64_t{0}, int64_t{1}, int64_t{2}, tensor->shape()[d] + 3}) {
+            for (const bool everywhere : {false, true}) {
+              const std::vector<Bound> changed = resized(call, at, d, size, everywhere);
+              SCOPED_TRACE(description(*def, changed));
+              const Status status = attempt(*def, changed);
+              if (!status) {
+                EXPECT_NE(status.error().code, ErrorCode::kInternal) << status.error().to_string();
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace wf::test

@@ -20,6 +20,8 @@ double mirrored(double at, double low, double high) {
 }  // namespace
 
 Result<GridSampling> GridSampling::of(const Call& call) {
+  const Shape& x = call.shape("x");
+  if (x[2] == 0 || x[3] == 0) return call.error(fmt::format("x is {}: no pixel to read", to_string(x)));
   GridSampling s;
   const std::string sampling = call.text("sampling_mode"), padding = call.text("padding_mode"),
                     coordinates = call.text("coordinates_mode");

@@ -45,6 +45,7 @@ bool IndexGroup::is_contiguous() const {
 
 void gather_doubles(const Tensor& tensor, int64_t first, const IndexGroup& group, int64_t from,
                     std::span<double> out) {
+  if (out.empty()) return;  // an empty tensor: `first` may lie behind its end
   if (group.is_contiguous()) return read_doubles(tensor, first + from, out);
   for (size_t i = 0; i < out.size(); ++i)
     out[i] = read_double(tensor, first + group.offset(from + static_cast<int64_t>(i)));
@@ -52,6 +53,7 @@ void gather_doubles(const Tensor& tensor, int64_t first, const IndexGroup& group
 
 void scatter_doubles(Tensor& tensor, int64_t first, const IndexGroup& group, int64_t from,
                      std::span<const double> in) {
+  if (in.empty()) return;
   if (group.is_contiguous()) return write_doubles(tensor, first + from, in);
   for (size_t i = 0; i < in.size(); ++i) {
     write_doubles(tensor, first + group.offset(from + static_cast<int64_t>(i)), in.subspan(i, 1));
