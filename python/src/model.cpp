@@ -12,6 +12,7 @@
 #include "deadline.h"
 #include "description.h"
 #include "errors.h"
+#include "interrupt.h"
 #include "values.h"
 
 namespace nb = nanobind;
@@ -90,6 +91,8 @@ class PyModel {
     InferOptions options;
     options.seed = seed;
     if (timeout) options.deadline = deadline_after(*timeout);
+    Interrupt interrupt;
+    interrupt.watch(options);
     const Features given = features_from_dict(inputs);
     auto outputs = [&]() -> Result<Features> {
       const nb::gil_scoped_release no_gil;
@@ -99,6 +102,7 @@ class PyModel {
       WF_CHECK(own_states(state->state, given));
       return result;
     }();
+    interrupt.rethrow();
     return dict_from_features(take(std::move(outputs)), model_.interface());
   }
 

@@ -67,7 +67,7 @@ class Model:
 
     def predict(self, inputs: Mapping[str, Any], state: State | None = None, *, timeout: float | None = None,
                 seed: int = 0) -> dict[str, Any]:
-        """One prediction; the GIL is released while it runs.
+        """One prediction. The GIL is released while it runs; Ctrl-C stops it between two operations.
 
         inputs: a value for each input that is not optional. Arrays: anything with the buffer protocol or DLPack
             (NumPy, PyTorch, ...) or nested lists, of a shape the description allows; dtypes are converted, floating

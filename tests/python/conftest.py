@@ -51,9 +51,9 @@ def models(tmp_path_factory):
         summed = mb.add(x=mb.read_state(input=memory), y=mb.cast(x=x, dtype="fp16"))
         return mb.cast(x=mb.coreml_update_state(state=memory, value=summed), dtype="fp32", name="y")
 
-    @mb.program(input_specs=[mb.TensorSpec(shape=(64, 64))])
+    @mb.program(input_specs=[mb.TensorSpec(shape=(256, 256))])
     def slow(x):
-        for _ in range(20):
+        for _ in range(100):
             x = mb.matmul(x=x, y=x)
         return mb.identity(x=x, name="y")
 

@@ -205,8 +205,8 @@ def test_estimated_cost_of_products(models):
     weights = [plan.get_estimated_cost_for_mlprogram_operation(each).weight
                for each in operations if each.operator_name == "matmul"]
     copies = sum(each.operator_name == "identity" for each in operations)
-    # 64 steps for each of 64 x 64 elements; a copy is one step for each.
-    assert weights == pytest.approx([64 / (20 * 64 + copies)] * 20)
+    # 256 steps for each of 256 x 256 elements; a copy is one step for each.
+    assert weights == pytest.approx([256 / (100 * 256 + copies)] * 100)
 
 
 def test_structure_of_a_network(models):

@@ -1,6 +1,8 @@
 """windfall.Model: values in and out, states, functions, errors, threads."""
 import pickle
+import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -162,7 +164,7 @@ def test_errors(tmp_path, models):
 
 def test_timeout(models):
     model = windfall.Model(models["slow"])
-    x = np.eye(64, dtype=np.float32)
+    x = np.eye(256, dtype=np.float32)
     with pytest.raises(TimeoutError):
         model.predict({"x": x}, timeout=0.0)
     np.testing.assert_array_equal(model.predict({"x": x}, timeout=600)["y"], x)
@@ -173,13 +175,12 @@ def test_timeout(models):
 def test_other_threads_run_meanwhile(models):
     """While one thread predicts, another must be able to take the GIL: seen from before its end."""
     model = windfall.Model(models["slow"])
-    x = np.eye(64, dtype=np.float32)
+    x = np.eye(256, dtype=np.float32)
     inside, steps = threading.Event(), []
 
     def predict():
         inside.set()
-        for _ in range(3):
-            model.predict({"x": x})
+        model.predict({"x": x})
         steps.append("predicted")
 
     worker = threading.Thread(target=predict)
@@ -189,6 +190,33 @@ def test_other_threads_run_meanwhile(models):
         steps.append("counted")
     worker.join()
     assert steps.index("predicted") > 10
+
+
+def test_signals_stop_a_prediction(models):
+    """Measured in processor time, so that a busy machine changes nothing."""
+    model = windfall.Model(models["slow"])
+    inputs = {"x": np.eye(256, dtype=np.float32)}
+    began = time.process_time()
+    model.predict(inputs)
+    whole = time.process_time() - began
+
+    class Rang(Exception):
+        pass
+
+    def ring(number, frame):
+        raise Rang
+
+    before = signal.signal(signal.SIGVTALRM, ring)
+    try:
+        began = time.process_time()
+        with pytest.raises(Rang):
+            signal.setitimer(signal.ITIMER_VIRTUAL, whole / 10)
+            model.predict(inputs)
+        assert time.process_time() - began < whole / 2
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+    np.testing.assert_array_equal(model.predict(inputs)["y"], inputs["x"])
 
 
 def test_one_model_in_many_threads(relu):
