@@ -421,6 +421,9 @@ struct BiDirectionalLSTMLayerParams {
 struct CustomLayerParams {
   enum : uint32_t { kClassName = 10, kWeights = 20, kParameters = 30, kDescription = 40 };
 };
+struct CustomLayerParamValue {
+  enum : uint32_t { kDoubleValue = 10, kStringValue = 20, kIntValue = 30, kLongValue = 40, kBoolValue = 50 };
+};
 struct TransposeLayerParams {
   enum : uint32_t { kAxes = 1 };
 };

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -240,6 +241,41 @@ class WINDFALL_API Model {
 
 // What a model file holds, also if it cannot run here or its weights are missing.
 WINDFALL_API Result<Description> describe(const std::filesystem::path& path);
+
+// A layer whose code is not in the model file: the app the model was made for brings it along, and the file
+// keeps only a class name, parameters and weights. Register an implementation under that name before loading.
+using CustomParameter = std::variant<bool, std::int64_t, double, std::string>;
+using CustomParameters = std::map<std::string, CustomParameter, std::less<>>;
+
+struct CustomLayerCall {
+  std::string class_name;
+  std::string layer_name;  // the layer's own name in the model
+  CustomParameters parameters;
+  std::vector<Tensor> inputs;   // of the dtypes the model declares: fp32 in a neural network
+  std::vector<Tensor> weights;  // of a neural network: flat, since its file keeps no shape for them
+  struct Output {
+    DType dtype = DType::kFloat32;
+    Shape shape;  // -1 where the model leaves a size open
+    bool any_shape = false;
+  };
+  std::vector<Output> outputs;  // what each output has to be
+};
+
+struct CustomLayer {
+  // One tensor for each output; floating ones in any floating dtype. An error, an exception, a wrong shape or
+  // dtype, and an output that is not finite end the prediction with an error that names the layer. Called by
+  // as many threads as predict.
+  std::function<Result<std::vector<Tensor>>(const CustomLayerCall& call)> evaluate;
+  // The shape of each output for these input shapes, where -1 is a size not known yet. Left out, the outputs
+  // of a neural network's layer have the shape of its first input; ML programs declare their shapes.
+  std::function<Result<std::vector<Shape>>(const std::vector<Shape>& inputs,
+                                           const CustomParameters& parameters)>
+      output_shapes;
+};
+
+// From any thread. Registering a class again replaces it, for models loaded before as well.
+WINDFALL_API Result<std::monostate> register_custom_layer(std::string class_name, CustomLayer layer);
+WINDFALL_API void forget_custom_layer(std::string_view class_name);
 
 // NumPy's .npy files.
 WINDFALL_API Result<Tensor> load_npy(const std::filesystem::path& path);

@@ -63,6 +63,12 @@ class Builder {
                                       std::vector<Block> blocks, const std::vector<ValueType>& output_types,
                                       std::string_view name = {});
 
+  // An operation whose output types follow from more than its arguments; `attributes` besides its name.
+  std::vector<ValueId> op_with_attributes(std::string_view type, const ArgumentList& arguments,
+                                          std::vector<NamedConstant> attributes,
+                                          const std::vector<ValueType>& output_types,
+                                          std::string_view name = {});
+
   void set_outputs(std::vector<ValueId> outputs) { function_->body.outputs = std::move(outputs); }
   // Gives a value the name the outside knows it by; an inner value that has the name gets another.
   void rename(ValueId id, std::string_view name);
@@ -81,6 +87,8 @@ class Builder {
   std::string unique_name(std::string_view wanted);
   // Infers the operation's types and puts it into the open block.
   std::vector<ValueId> append(Op op, size_t outputs, const std::string& unique);
+  // Puts it into the open block, with outputs of these types.
+  std::vector<ValueId> append_typed(Op op, const std::vector<ValueType>& types, const std::string& unique);
   Op make_op(std::string_view type, const ArgumentList& arguments, const std::string& name);
 
   Function* function_;

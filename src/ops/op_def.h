@@ -140,6 +140,8 @@ struct OpDef {
   std::string_view doc{};  // formula, shapes, where the semantics come from
   // Not part of Core ML: a step of a lowered neural network that MIL has no operation for.
   bool internal = false;
+  // Takes arguments beyond `params`, of any name and type: custom layers have their own.
+  bool open_parameters = false;
 };
 
 struct OpFile {

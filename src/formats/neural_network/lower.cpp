@@ -9,6 +9,7 @@
 #include "formats/neural_network/features.h"
 #include "formats/neural_network/layer.h"
 #include "formats/neural_network/network.h"
+#include "ops/custom_layer.h"
 #include "program/text.h"
 #include "proto/neural_network.h"
 #include "proto/neural_network_layers.h"
@@ -25,14 +26,14 @@ Error bad(std::string message) { return {ErrorCode::kBadModel, std::move(message
 void take_stock(ModelFile& file, const std::vector<Message>& layers, std::set<std::string>& custom) {
   for (const Message& layer : layers) {
     const uint32_t field = layer_field(layer);
-    file.layer_types.push_back(field == proto::NeuralNetworkLayer::kCustom ? "custom"
-                                                                           : layer_type_name(field));
+    file.layer_types.push_back(layer_type_name(field));
     for (const Message& network : nested_networks(layer)) take_stock(file, nested_layers(network), custom);
     if (field != proto::NeuralNetworkLayer::kCustom) continue;
     const std::string name = layer.message(field).text(proto::CustomLayerParams::kClassName);
-    if (!custom.insert(name).second) continue;
-    file.refusals.push_back({fmt::format("custom layer '{}'", name),
-                             fmt::format("a registered implementation of '{}'", name), false});
+    if (find_custom_layer(name) || !custom.insert(name).second) continue;
+    file.refusals.push_back(
+        {fmt::format("custom layer '{}'", name),
+         fmt::format("an implementation of '{}', registered before the model is loaded", name), false});
   }
 }
 

@@ -145,10 +145,15 @@ std::vector<ValueId> Builder::append(Op op, size_t outputs, const std::string& u
                         fmt::format("{} gives {} outputs, {} wanted", type, types->size(), outputs)));
     return std::vector<ValueId>(outputs);
   }
+  return append_typed(std::move(op), *types, unique);
+}
+
+std::vector<ValueId> Builder::append_typed(Op op, const std::vector<ValueType>& types,
+                                           const std::string& unique) {
   std::vector<ValueId> ids;
-  for (size_t i = 0; i < outputs; ++i) {
+  for (size_t i = 0; i < types.size(); ++i) {
     ids.push_back(
-        function_->add_value(i == 0 ? unique : unique_name(fmt::format("{}_out{}", unique, i)), (*types)[i]));
+        function_->add_value(i == 0 ? unique : unique_name(fmt::format("{}_out{}", unique, i)), types[i]));
   }
   op.outputs = ids;
   block().ops.push_back(std::move(op));
@@ -190,13 +195,21 @@ std::vector<ValueId> Builder::op_with_blocks(std::string_view type, const Argume
   Op op = make_op(type, arguments, unique);
   if (!ok()) return ids;
   op.blocks = std::move(blocks);
-  for (size_t i = 0; i < ids.size(); ++i) {
-    ids[i] = function_->add_value(i == 0 ? unique : unique_name(fmt::format("{}_out{}", unique, i)),
-                                  output_types[i]);
-  }
-  op.outputs = ids;
-  block().ops.push_back(std::move(op));
-  return ids;
+  return append_typed(std::move(op), output_types, unique);
+}
+
+std::vector<ValueId> Builder::op_with_attributes(std::string_view type, const ArgumentList& arguments,
+                                                 std::vector<NamedConstant> attributes,
+                                                 const std::vector<ValueType>& output_types,
+                                                 std::string_view name) {
+  std::vector<ValueId> ids(output_types.size());
+  if (!ok()) return ids;
+  const std::string unique = unique_name(name.empty() ? type : name);
+  Op op = make_op(type, arguments, unique);
+  if (!ok()) return ids;
+  std::ranges::move(attributes, std::back_inserter(op.attributes));
+  std::ranges::sort(op.attributes, {}, &NamedConstant::name);
+  return append_typed(std::move(op), output_types, unique);
 }
 
 void Builder::rename(ValueId id, std::string_view name) {

@@ -33,7 +33,7 @@ Result<Call> Call::make(const OpDef& def, Opset opset, std::vector<NamedArgument
   call.arguments_ = std::move(arguments);
 
   for (const NamedArguments& argument : call.arguments_) {
-    if (!call.param(argument.name)) {
+    if (!def.open_parameters && !call.param(argument.name)) {
       return bad_call(op, fmt::format("has no parameter '{}' in opset {}", argument.name, text_name(opset)));
     }
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ops/call.h"
+#include "ops/custom_layer.h"
 
 namespace wf {
 
@@ -27,6 +28,7 @@ Status check_operations(const Function& function) {
     return Error(ErrorCode::kUnsupported, fmt::format("operation not available: {}", names), first_place,
                  "`windfall ops` lists every operation this build runs");
   }
+  WF_CHECK(check_custom_layers(function));
 
   std::vector<Datum> known(function.values.size());
   const auto remember_constants = [&](const Op& op, int) {

@@ -29,8 +29,7 @@ std::string features_text(const Session& session, std::string_view title,
   if (features.empty()) return "";
   Table table({Align::kLeft, Align::kLeft, Align::kLeft});
   for (const Feature& feature : features) {
-    table.add({feature.name, to_string(feature) + (feature.optional ? ", optional" : ""),
-               session.dim(feature.doc)});
+    table.add({feature.name, to_string(feature), session.dim(feature.doc)});
   }
   return session.bold(title) + "\n" + table.to_string(2);
 }
