@@ -1,5 +1,5 @@
-// Visiting every constant of a program: those bound to arguments, those among the attributes of operations,
-// functions and the program itself.
+// Visiting every constant of a program (those bound to arguments, those among the attributes of operations,
+// functions and the program itself) and every value that an operation reads.
 #pragma once
 
 #include <variant>
@@ -18,6 +18,20 @@ void for_each_own_constant(AnyOp& op, F&& visit) {
     }
   }
   for (auto& attribute : op.attributes) visit(attribute.value);
+}
+
+// Every value that an operation or its nested blocks read.
+template <class F>
+void for_each_read(const Op& op, F&& visit) {
+  for (const Argument& argument : op.inputs) {
+    for (const Binding& binding : argument.bindings) {
+      if (const auto* id = std::get_if<ValueId>(&binding)) visit(*id);
+    }
+  }
+  for (const Block& block : op.blocks) {
+    for (const Op& inner : block.ops) for_each_read(inner, visit);
+    for (const ValueId id : block.outputs) visit(id);
+  }
 }
 
 template <class F>

@@ -13,9 +13,13 @@ namespace {
 
 // Records of the format (PKWARE APPNOTE 4.3): signature, fixed length.
 constexpr uint32_t kLocalHeader = 0x04034b50, kDirectoryEntry = 0x02014b50, kDirectoryEnd = 0x06054b50;
-constexpr size_t kLocalSize = 30, kEntrySize = 46, kEndSize = 22;
-constexpr uint64_t kMaxGrowth = 1032;              // deflate: at most 258 bytes for 2 bits
-constexpr uint64_t kMaxTotal = uint64_t{1} << 32;  // what an archive without zip64 can hold uncompressed
+constexpr uint32_t kDirectoryEnd64 = 0x06064b50, kLocator64 = 0x07064b50;
+constexpr size_t kLocalSize = 30, kEntrySize = 46, kEndSize = 22, kEnd64Size = 56, kLocator64Size = 20;
+// A field that holds this is spelled out in 64 bits elsewhere (zip64).
+constexpr uint32_t kSee64 = 0xFFFFFFFF;
+constexpr uint16_t kSee64Count = 0xFFFF, kExtra64 = 1;
+constexpr uint64_t kMaxGrowth = 1032;                 // deflate: at most 258 bytes for 2 bits
+constexpr uint64_t kMaxInflated = uint64_t{1} << 32;  // of all deflated members; stored ones lie in the file
 
 Error damaged(std::string message) { return {ErrorCode::kBadModel, "zip: " + std::move(message)}; }
 
@@ -30,21 +34,71 @@ Result<size_t> find_directory_end(Bytes archive) {
   return damaged("no directory at the end; the file is cut off or no archive");
 }
 
-Result<ZipMember> read_member(Bytes archive, Bytes entry, std::string name) {
+struct Directory {
+  uint64_t count = 0, begin = 0, size = 0;
+};
+
+Result<Directory> find_directory(Bytes archive) {
+  WF_TRY(const size_t end, find_directory_end(archive));
+  Directory directory{load_little<uint16_t>(archive, end + 10), load_little<uint32_t>(archive, end + 16),
+                      load_little<uint32_t>(archive, end + 12)};
+  size_t limit = end;
+  if (directory.count == kSee64Count || directory.begin == kSee64 || directory.size == kSee64) {
+    if (end < kLocator64Size || load_little<uint32_t>(archive, end - kLocator64Size) != kLocator64)
+      return damaged("the directory's place is not given");
+    const auto at = load_little<uint64_t>(archive, end - kLocator64Size + 8);
+    if (!range_fits(at, kEnd64Size, end - kLocator64Size) ||
+        load_little<uint32_t>(archive, at) != kDirectoryEnd64) {
+      return damaged(fmt::format("no zip64 directory record at offset {}", at));
+    }
+    directory = {load_little<uint64_t>(archive, at + 32), load_little<uint64_t>(archive, at + 48),
+                 load_little<uint64_t>(archive, at + 40)};
+    limit = at;
+  }
+  if (!range_fits(directory.begin, directory.size, limit)) {
+    return damaged(fmt::format("a directory of {} bytes at offset {}", directory.size, directory.begin));
+  }
+  if (directory.count > directory.size / kEntrySize)
+    return damaged(fmt::format("{} entries in a directory of {} bytes", directory.count, directory.size));
+  return directory;
+}
+
+// The fields of an entry that may be spelled out in its zip64 extra field, in the order they take there.
+struct Extents {
+  uint64_t size = 0, stored = 0, offset = 0;
+};
+
+Result<Extents> read_extents(Bytes entry, Bytes extra) {
+  Extents extents{load_little<uint32_t>(entry, 24), load_little<uint32_t>(entry, 20),
+                  load_little<uint32_t>(entry, 42)};
+  Bytes wide;
+  for (size_t at = 0; range_fits(at, 4, extra.size());) {
+    const size_t length = load_little<uint16_t>(extra, at + 2);
+    if (!range_fits(at + 4, length, extra.size())) break;
+    if (load_little<uint16_t>(extra, at) == kExtra64) wide = extra.subspan(at + 4, length);
+    at += 4 + length;
+  }
+  size_t at = 0;
+  for (uint64_t* field : {&extents.size, &extents.stored, &extents.offset}) {
+    if (*field != kSee64) continue;
+    if (!range_fits(at, sizeof(uint64_t), wide.size())) return damaged("a zip64 size or offset is missing");
+    *field = load_little<uint64_t>(wide, at);
+    at += sizeof(uint64_t);
+  }
+  return extents;
+}
+
+Result<ZipMember> read_member(Bytes archive, Bytes entry, std::string name, Bytes extra) {
   const auto method = load_little<uint16_t>(entry, 10);
-  const uint64_t stored = load_little<uint32_t>(entry, 20);
-  ZipMember member{
-      std::move(name), {}, load_little<uint32_t>(entry, 24), load_little<uint32_t>(entry, 16), method == 8};
-  const uint64_t offset = load_little<uint32_t>(entry, 42);
+  WF_TRY(const Extents extents, read_extents(entry, extra));
+  const auto [size, stored, offset] = extents;
+  ZipMember member{std::move(name), {}, size, load_little<uint32_t>(entry, 16), method == 8};
   const auto refuse = [&](std::string message) {
     return damaged(fmt::format("member '{}' {}", member.name, message));
   };
   if (load_little<uint16_t>(entry, 8) & 1) return refuse("is encrypted");
   if (method != 0 && method != 8)
     return refuse(fmt::format("is compressed by method {}, only deflate is read", method));
-  if (stored == 0xFFFFFFFF || member.size == 0xFFFFFFFF || offset == 0xFFFFFFFF) {
-    return refuse("is in zip64 form, which is not read: keep arrays below 4 GiB");
-  }
   if (!range_fits(offset, kLocalSize, archive.size()) ||
       load_little<uint32_t>(archive, offset) != kLocalHeader) {
     return refuse(fmt::format("should begin at offset {}, but does not", offset));
@@ -52,9 +106,10 @@ Result<ZipMember> read_member(Bytes archive, Bytes entry, std::string name) {
   const uint64_t begin = offset + kLocalSize + load_little<uint16_t>(archive, offset + 26) +
                          load_little<uint16_t>(archive, offset + 28);
   if (!range_fits(begin, stored, archive.size())) return refuse("reaches beyond the end of the archive");
-  if (method == 0 ? member.size != stored : member.size > stored * kMaxGrowth) {
-    return refuse(fmt::format("claims {} bytes from {}", member.size, stored));
-  }
+  if (method == 0 ? size != stored : size / kMaxGrowth > stored)
+    return refuse(fmt::format("claims {} bytes from {}", size, stored));
+  if (method == 8 && (size > kSee64 || stored > kSee64))
+    return refuse("is compressed and has 4 GiB or more: save it uncompressed");
   member.stored = archive.subspan(begin, stored);
   return member;
 }
@@ -64,9 +119,10 @@ Status refuse_overlaps(const std::vector<ZipMember>& members) {
   uint64_t total = 0;
   for (const ZipMember& member : members) {
     if (!member.stored.empty()) ranges.push_back(member.stored);
-    total += member.size;
+    if (member.deflated) total += member.size;
   }
-  if (total > kMaxTotal) return damaged(fmt::format("holds {} bytes, at most {} are read", total, kMaxTotal));
+  if (total > kMaxInflated)
+    return damaged(fmt::format("decompresses to {} bytes, at most {} are read", total, kMaxInflated));
   std::ranges::sort(ranges, {}, [](Bytes range) { return range.data(); });
   for (size_t i = 1; i < ranges.size(); ++i) {
     if (ranges[i - 1].data() + ranges[i - 1].size() > ranges[i].data()) return damaged("members overlap");
@@ -96,30 +152,25 @@ bool inflate_all(Bytes stored, std::string& out) {
 }  // namespace
 
 Result<std::vector<ZipMember>> read_zip_directory(Bytes archive) {
-  WF_TRY(const size_t end, find_directory_end(archive));
-  const auto count = load_little<uint16_t>(archive, end + 10);
-  const uint64_t size = load_little<uint32_t>(archive, end + 12),
-                 begin = load_little<uint32_t>(archive, end + 16);
-  if (begin == 0xFFFFFFFF || count == 0xFFFF)
-    return damaged("zip64 archives are not read: keep arrays below 4 GiB");
-  if (!range_fits(begin, size, end))
-    return damaged(fmt::format("a directory of {} bytes at offset {}", size, begin));
-  const Bytes directory = archive.subspan(begin, size);
+  WF_TRY(const Directory found, find_directory(archive));
+  const uint64_t count = found.count;
+  const Bytes directory = archive.subspan(found.begin, found.size);
   std::vector<ZipMember> members;
   size_t at = 0;
-  for (int i = 0; i < count; ++i) {
+  for (uint64_t i = 0; i < count; ++i) {
     if (!range_fits(at, kEntrySize, directory.size()) ||
         load_little<uint32_t>(directory, at) != kDirectoryEntry) {
       return damaged(fmt::format("entry {} of {} in the directory is broken", i, count));
     }
     const Bytes entry = directory.subspan(at);
     const size_t name_length = load_little<uint16_t>(entry, 28);
-    const size_t length =
-        kEntrySize + name_length + load_little<uint16_t>(entry, 30) + load_little<uint16_t>(entry, 32);
+    const size_t extra_length = load_little<uint16_t>(entry, 30);
+    const size_t length = kEntrySize + name_length + extra_length + load_little<uint16_t>(entry, 32);
     if (length > entry.size())
       return damaged(fmt::format("entry {} of {} in the directory is cut off", i, count));
     WF_TRY(ZipMember member,
-           read_member(archive, entry, std::string(as_text(entry).substr(kEntrySize, name_length))));
+           read_member(archive, entry, std::string(as_text(entry).substr(kEntrySize, name_length)),
+                       entry.subspan(kEntrySize + name_length, extra_length)));
     members.push_back(std::move(member));
     at += length;
   }

@@ -1,5 +1,5 @@
-// Zip archives, as far as .npz needs them: members stored or deflated, no encryption, no zip64 (4 GiB and
-// more).
+// Zip archives, as far as .npz needs them: members stored or deflated, no encryption. Archives of 4 GiB and
+// more (zip64) are read, but not written.
 #pragma once
 
 #include <string>

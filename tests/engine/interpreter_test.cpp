@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "engine/reference/function_plan.h"
 #include "ops/builder.h"
 #include "support/support.h"
 
@@ -368,6 +369,108 @@ TEST(Observer, SeesNestedBlocks) {
   };
   expect_near(tensor_of(p.run({integer(3), integer(5)}, options)), {}, {40});
   EXPECT_EQ(products, (std::vector<int64_t>{10, 20, 40}));
+}
+
+// Decompressed weights are found when a function is prepared, unless they take too much memory.
+Program1 compressed_program() {
+  Program1 p(Opset::kIos17);
+  const ValueId x = p->input("x", tensor_type(DType::kFloat32, {4}));
+  // Indices 3 2 1 0 in two bits each, least significant first.
+  const ValueId w = p->constexpr_op("constexpr_lut_to_dense",
+                                    {{"indices", of(DType::kUInt8, {1}, {0b00011011})},
+                                     {"lut", f32({4}, {10, 20, 30, 40})},
+                                     {"shape", of(DType::kUInt32, {1}, {4})}},
+                                    "w");
+  p->set_outputs({p->op("add", {{"x", x}, {"y", w}})});
+  return p;
+}
+
+TEST(FoldedWeights, AreComputedOnce) {
+  Program1 p = compressed_program();
+  WF_ASSERT_OK_AND_ASSIGN(const auto prepared, p.prepare());
+  std::vector<std::string> ran;
+  RunOptions options;
+  options.observer = [&](const Op& op, ValueId, const Datum&) { ran.push_back(op.type); };
+  for (int i = 0; i < 2; ++i)
+    expect_near(tensor_of(prepared->run(std::vector<Datum>{f32({4}, {1, 1, 1, 1})}, options)), {4},
+                {41, 31, 21, 11});
+  EXPECT_EQ(ran, (std::vector<std::string>{"add", "add"}));
+}
+
+TEST(FoldedWeights, AreLeftToThePredictionBeyondTheirShareOfMemory) {
+  Program1 p = compressed_program();
+  FunctionPlan plan;
+  WF_ASSERT_OK_AND_ASSIGN(plan, make_plan(p.function()));
+  fold_weights(p.function(), plan, 15);  // four floats take 16 bytes
+  EXPECT_TRUE(plan.folded.empty());
+  fold_weights(p.function(), plan, 16);
+  EXPECT_EQ(plan.folded.size(), 1u);
+}
+
+TEST(FoldedWeights, StepsOnTheWayAreNotKept) {
+  Program1 p;
+  const ValueId x = p->input("x", tensor_type(DType::kFloat32, {2}));
+  const ValueId table =
+      p->op("constexpr_blockwise_shift_scale",
+            {{"data", of(DType::kInt8, {1, 2, 1}, {3, 5})}, {"scale", f32({1, 1, 1}, {0.5})}});
+  const ValueId w =
+      p->op("constexpr_lut_to_dense", {{"indices", of(DType::kUInt1, {2}, {1, 0})}, {"lut", table}});
+  p->set_outputs({p->op("add", {{"x", x}, {"y", w}})});
+  expect_near(tensor_of(p.run({f32({2}, {0, 0})})), {2}, {2.5, 1.5});
+  FunctionPlan plan;
+  WF_ASSERT_OK_AND_ASSIGN(plan, make_plan(p.function()));
+  fold_weights(p.function(), plan, 1000);
+  EXPECT_EQ(plan.folded.size(), 2u);
+  EXPECT_FALSE(plan.constants[table.index].known());
+  EXPECT_TRUE(plan.constants[w.index].known());
+}
+
+// A list that a loop builds is changed in place; one that somebody else still reads is copied.
+TEST(Lists, WritingLeavesOtherReadersAlone) {
+  Program1 p;
+  const ValueId list =
+      p->op_list("make_list", {{"init_length", 2}, {"elem_shape", 1}, {"dtype", "fp32"}}, 1)[0];
+  const ValueId one = p->constant(f32({1}, {1})), two = p->constant(f32({1}, {2}));
+  const ValueId first = p->op("list_write", {{"ls", list}, {"index", 0}, {"value", one}});
+  const ValueId second = p->op("list_write", {{"ls", first}, {"index", 0}, {"value", two}});
+  p->set_outputs({p->op("list_read", {{"ls", first}, {"index", 0}}),
+                  p->op("list_read", {{"ls", second}, {"index", 0}}),
+                  p->op("list_read", {{"ls", list}, {"index", 0}})});
+  const auto out = p.run({});
+  expect_near(tensor_of(out, 0), {1}, {1});
+  expect_near(tensor_of(out, 1), {1}, {2});
+  expect_near(tensor_of(out, 2), {1}, {0});
+}
+
+TEST(Lists, TakingOverNeedsASoleOwner) {
+  Datum alone = List{{Datum(f32({1}, {1}))}};
+  const Datum* place = alone.list()->items.data();
+  const List taken = alone.take_list();
+  EXPECT_EQ(taken.items.data(), place);
+  EXPECT_FALSE(alone.known());
+  Datum shared = List{{Datum(f32({1}, {1}))}};
+  const Datum other = shared;
+  const List copied = shared.take_list();
+  EXPECT_NE(copied.items.data(), other.list()->items.data());
+  EXPECT_EQ(other.list()->items.size(), 1u);
+}
+
+// As many turns as would take minutes if each copied the list.
+TEST(Lists, LongLoopsTakeLinearTime) {
+  Program1 p;
+  constexpr int64_t kTurns = 20000;
+  const ValueId limit = p->input("limit", kCount);
+  const ValueId list =
+      p->op_list("make_list", {{"init_length", 1}, {"elem_shape", 1}, {"dtype", "fp32"}}, 1)[0];
+  const ValueId x = p->constant(f32({1}, {3}));
+  const ListType type{std::make_shared<const ValueType>(tensor_type(DType::kFloat32, {1})), kUnknownSize};
+  const auto after = counted_loop(p.builder(), limit, list, type, [&](ValueId i, ValueId carried) {
+    return p->op("list_write", {{"ls", carried}, {"index", i}, {"value", x}});
+  });
+  p->set_outputs({p->op("list_length", {{"ls", after[1]}})});
+  RunOptions options;
+  options.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  expect_near(tensor_of(p.run({integer(kTurns)}, options)), {}, {kTurns});
 }
 
 }  // namespace

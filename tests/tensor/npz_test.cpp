@@ -1,5 +1,6 @@
 #include "tensor/npz.h"
 
+#include "base/endian.h"
 #include "support/damage.h"
 #include "support/hex.h"
 #include "support/support.h"
@@ -96,9 +97,67 @@ TEST(Npz, RefusesBombs) {
   expect_bad(overlapping, "members overlap");
 }
 
-TEST(Npz, DamageIsAnErrorOrArrays) {
+// The directory as archives of 4 GiB and more write it (APPNOTE 4.3.14, 4.3.15, 4.5.3): every size and offset
+// is spelled out in 64 bits, in the entry's extra field and in a second directory record.
+std::string in_zip64_form(const std::string& archive) {
+  const size_t first = archive.find("PK\1\2"), end = archive.rfind("PK\5\6");
+  const Bytes bytes = as_bytes(archive);
+  std::string out = archive.substr(0, first);
+  uint64_t entries = 0;
+  for (size_t at = first; at < end; ++entries) {
+    const size_t name = load_little<uint16_t>(bytes, at + 28);
+    std::string entry = archive.substr(at, 46 + name);
+    entry.replace(20, 8, std::string(8, '\xff'));
+    entry.replace(42, 4, std::string(4, '\xff'));
+    entry.replace(30, 2, std::string("\x1c\0", 2));  // an extra field of 28 bytes
+    append_little<uint16_t>(entry, 1);
+    append_little<uint16_t>(entry, 24);
+    append_little<uint64_t>(entry, load_little<uint32_t>(bytes, at + 24));
+    append_little<uint64_t>(entry, load_little<uint32_t>(bytes, at + 20));
+    append_little<uint64_t>(entry, load_little<uint32_t>(bytes, at + 42));
+    out += entry;
+    at += 46 + name;
+  }
+  const uint64_t size = out.size() - first, record = out.size();
+  append_little<uint32_t>(out, 0x06064b50);
+  append_little<uint64_t>(out, 44);  // what follows of the record
+  append_little<uint32_t>(out, 45 | 45 << 16);
+  append_little<uint64_t>(out, 0);  // this disk, the directory's disk
+  append_little<uint64_t>(out, entries);
+  append_little<uint64_t>(out, entries);
+  append_little<uint64_t>(out, size);
+  append_little<uint64_t>(out, first);
+  append_little<uint32_t>(out, 0x07064b50);
+  append_little<uint32_t>(out, 0);
+  append_little<uint64_t>(out, record);
+  append_little<uint32_t>(out, 1);
+  out += std::string("PK\5\6\0\0\0\0", 8) + std::string(12, '\xff') + std::string(2, '\0');
+  return out;
+}
+
+TEST(Npz, ReadsZip64Directories) {
   for (const std::string_view hex : {kStored, kDeflated}) {
-    for_each_damage(from_hex(hex), 2000, [](const std::string& damaged) {
+    const std::string plain = from_hex(hex);
+    WF_ASSERT_OK_AND_ASSIGN(const NamedTensors expected, parse(plain));
+    WF_ASSERT_OK_AND_ASSIGN(const NamedTensors arrays, parse(in_zip64_form(plain)));
+    ASSERT_EQ(arrays.size(), expected.size());
+    for (size_t i = 0; i < arrays.size(); ++i) {
+      EXPECT_EQ(arrays[i].first, expected[i].first);
+      EXPECT_TRUE(same_bits(arrays[i].second, expected[i].second));
+    }
+  }
+  std::string lost = in_zip64_form(from_hex(kStored));
+  lost.replace(lost.rfind("PK\6\7"), 4, "PK\6\1");
+  expect_bad(lost, "the directory's place is not given");
+  std::string astray = in_zip64_form(from_hex(kStored));
+  astray.replace(astray.rfind("PK\6\7") + 8, 8, std::string(8, '\x7f'));
+  expect_bad(astray, "no zip64 directory record");
+}
+
+TEST(Npz, DamageIsAnErrorOrArrays) {
+  const std::string stored = from_hex(kStored), deflated = from_hex(kDeflated);
+  for (const std::string& archive : {stored, deflated, in_zip64_form(stored)}) {
+    for_each_damage(archive, 2000, [](const std::string& damaged) {
       const auto arrays = parse(damaged);
       if (!arrays.ok()) {
         EXPECT_FALSE(arrays.error().message.empty());

@@ -44,20 +44,6 @@ Status collect_constants(const Function& function, const Block& block, FunctionP
   return {};
 }
 
-// Every value that an operation or its nested blocks read.
-template <class F>
-void for_each_read(const Op& op, F&& visit) {
-  for (const Argument& argument : op.inputs) {
-    for (const Binding& binding : argument.bindings) {
-      if (const auto* id = std::get_if<ValueId>(&binding)) visit(*id);
-    }
-  }
-  for (const Block& block : op.blocks) {
-    for (const Op& inner : block.ops) for_each_read(inner, visit);
-    for (const ValueId id : block.outputs) visit(id);
-  }
-}
-
 class LastUses {
  public:
   LastUses(size_t values, FunctionPlan& plan) : owner_(values), last_(values), plan_(plan) {}

@@ -10,6 +10,9 @@
 namespace wf {
 namespace {
 
+// Decompressed weights may take this fraction of the memory that tensors may take: 1/4.
+constexpr int64_t kFoldedShare = 4;
+
 // Does a given input fit? Doubles stand for any floating dtype in the exact reading, and in a state always.
 Status check_input(const Value& declared, const Datum& given, Reading reading) {
   if (!given.known()) {
@@ -44,6 +47,7 @@ Result<std::shared_ptr<const ReferenceFunction>> ReferenceFunction::prepare(
   prepared->program_ = std::move(program);
   prepared->function_ = function;
   WF_TRY(FunctionPlan plan, make_plan(*function));
+  fold_weights(*function, plan, TensorMemory::limit() / kFoldedShare);
   prepared->plan_ = std::make_shared<const FunctionPlan>(std::move(plan));
   return std::shared_ptr<const ReferenceFunction>(std::move(prepared));
 }

@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace wf {
 namespace {
-
-// Decompressed weights are what the file says they are, bit for bit, in either reading.
-bool is_constexpr(const Op& op) { return op.type.starts_with("constexpr_"); }
 
 // The declared type says the dtype, the inference the sizes. Two floating dtypes: the declared one is what
 // the value is rounded to. Anything else that disagrees is a broken file.
@@ -77,15 +75,15 @@ Status Run::tick() const {
   return {};
 }
 
-Result<std::vector<Datum>> Run::block(const Block& body, std::span<const Datum> inputs) {
+Result<std::vector<Datum>> Run::block(const Block& body, std::vector<Datum> inputs) {
   if (inputs.size() != body.inputs.size()) {
     return Error(ErrorCode::kBadModel,
                  fmt::format("a block takes {} values, given {}", body.inputs.size(), inputs.size()));
   }
   for (size_t i = 0; i < inputs.size(); ++i)
-    WF_CHECK(define(body.inputs[i], inputs[i], function_.value(body.inputs[i]).type));
+    WF_CHECK(define(body.inputs[i], std::move(inputs[i]), function_.value(body.inputs[i]).type));
   for (const Op& op : body.ops) {
-    if (op.type == "const") continue;
+    if (op.type == "const" || plan_.folded.contains(&op)) continue;
     WF_CHECK(evaluate(op));
     drop_after(plan_.done_after_op, op);
   }
@@ -108,8 +106,19 @@ void Run::drop_after(const std::unordered_map<const Place*, std::vector<ValueId>
   for (const ValueId id : found->second) data_[id.index] = Datum();
 }
 
+// Only values of this run can be moved out; a constant of the plan, or a value read again, is shared.
+Datum Run::take(const Op& op, const Datum& value) {
+  const auto done = plan_.done_after_op.find(&op);
+  if (done == plan_.done_after_op.end()) return value;
+  for (const ValueId id : done->second) {
+    if (&data_[id.index] == &value) return std::exchange(data_[id.index], Datum());
+  }
+  return value;
+}
+
 Status Run::evaluate(const Op& op) {
   WF_CHECK(tick());
+  // Decompressed weights are what the file says they are, bit for bit, in either reading.
   const bool exact = options_.reading == Reading::kExact && !is_constexpr(op);
   Widened widened;
   if (exact) {
@@ -140,9 +149,9 @@ Status Run::evaluate(const Op& op) {
   services.reading = exact ? Reading::kExact : Reading::kTyped;
   services.tick = [this] { return tick(); };
   services.next_seed = [this] { return seed_++; };
-  services.run_block = [this, &op](size_t index,
-                                   std::span<const Datum> inputs) -> Result<std::vector<Datum>> {
-    if (index < op.blocks.size()) return block(op.blocks[index], inputs);
+  services.take = [this, &op](const Datum& value) { return take(op, value); };
+  services.run_block = [this, &op](size_t index, std::vector<Datum> inputs) -> Result<std::vector<Datum>> {
+    if (index < op.blocks.size()) return block(op.blocks[index], std::move(inputs));
     return Error(ErrorCode::kBadModel, fmt::format("has {} blocks, needs block {}", op.blocks.size(), index));
   };
   Evaluation evaluation(std::move(call), types, services);

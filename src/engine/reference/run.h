@@ -16,6 +16,12 @@ class Run {
   // The inputs have been checked against the function's declared types.
   Result<std::vector<Datum>> function(std::span<const Datum> inputs);
 
+  // Evaluates one operation all of whose operands are constants of the plan or were computed by this Run: for
+  // the plan itself, before anything else runs.
+  Status evaluate(const Op& op);
+  const Datum* value_of(ValueId id) const;
+  const ValueType* type_of_value(ValueId id) const;
+
  private:
   // What an operation reads that is not stored as the reading wants it: constants and inputs in fp16 or fp32
   // are widened for this operation alone when the reading is exact.
@@ -26,14 +32,12 @@ class Run {
   };
 
   Status tick() const;
-  Result<std::vector<Datum>> block(const Block& body, std::span<const Datum> inputs);
-  Status evaluate(const Op& op);
+  Result<std::vector<Datum>> block(const Block& body, std::vector<Datum> inputs);
+  Datum take(const Op& op, const Datum& value);
   Status set_outputs(const Op& op, const std::vector<ValueType>& types, Evaluation& evaluation);
   Result<Widened> widened_operands(const Op& op) const;
 
   Status define(ValueId id, Datum value, const ValueType& declared);
-  const Datum* value_of(ValueId id) const;
-  const ValueType* type_of_value(ValueId id) const;
   template <class Place>
   void drop_after(const std::unordered_map<const Place*, std::vector<ValueId>>& done, const Place& place);
 
