@@ -8,8 +8,9 @@
 
 namespace wf {
 
-// The scalar function a text parameter names: tanh, scaled_tanh (both factors 1), sigmoid, hard_sigmoid (0.2
-// x + 0.5, clamped to 0 and 1), relu, linear.
+// The scalar function a text parameter names, in any case: tanh, scaled_tanh (LeCun's 1.7159 tanh(2 x / 3),
+// as in the recurrent layers of neural networks), sigmoid, hard_sigmoid or sigmoid_hard (0.2 x + 0.5, clamped
+// to 0 and 1), relu, linear.
 using Activation = double (*)(double);
 Result<Activation> activation_of(const Call& call, std::string_view name);
 

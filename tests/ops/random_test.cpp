@@ -29,6 +29,23 @@ TEST(RandomStream, IsSplitMix64FromTheMixedSeed) {
   EXPECT_EQ(stream.bits(2), 0x631a9154fbabf717u);
 }
 
+// The same numbers on every machine: computed in Python from SplitMix64 and the formulas of ops/random.h.
+TEST(RandomStream, NumbersArePartOfTheContract) {
+  const auto first = [](std::string_view type, std::vector<NamedInput> inputs, int64_t seed) {
+    inputs.emplace_back("shape", ints({6}));
+    inputs.emplace_back("seed", integer(seed));
+    return run_op1(type, std::move(inputs));
+  };
+  expect_near(first("random_normal", {}, 0), {6},
+              {-0.438721476, -0.548911347, 1.06859599, -0.164719138, -0.88102582, 0.806795296}, 1e-7);
+  expect_near(first("random_normal", {}, 7), {6},
+              {-0.942257665, -1.0013832, 0.381782652, 1.81454552, 1.17752617, -2.03376714}, 1e-7);
+  const std::vector<double> uniform = read_doubles(first("random_uniform", {}, 7));
+  EXPECT_EQ(
+      std::vector<double>(uniform.begin(), uniform.begin() + 4),
+      (std::vector<double>{0.7215082049369812, 0.6497043371200562, 0.5493743419647217, 0.6042348146438599}));
+}
+
 TEST(RandomUniform, MomentsAndBounds) {
   const Tensor out =
       run_op1("random_uniform",

@@ -136,6 +136,27 @@ TEST(Rnn, Reverse) {
   expect_near(out[1], {2, 2}, {0.993947152, 0.942768542, 0.880461813, 0.678534827});
 }
 
+// One step with unit weights and no state: h = f(x). Expected: the functions by hand.
+TEST(Recurrent, EveryActivation) {
+  const auto one_step = [](std::string activation) {
+    return run("rnn",
+               {{"x", f32({1, 3, 1}, {-2, 0.5, 3})},
+                {"initial_h", f32({3, 1}, {0, 0, 0})},
+                {"weight_ih", f32({1, 1}, {1})},
+                {"weight_hh", f32({1, 1}, {0})},
+                {"activation", text(std::move(activation))}},
+               2)[1];
+  };
+  expect_near(one_step("tanh"), {3, 1}, {-0.96402758, 0.46211716, 0.99505475});
+  expect_near(one_step("sigmoid"), {3, 1}, {0.11920292, 0.62245933, 0.95257413});
+  expect_near(one_step("hard_sigmoid"), {3, 1}, {0.1, 0.6, 1});
+  expect_near(one_step("sigmoid_hard"), {3, 1}, {0.1, 0.6, 1});
+  expect_near(one_step("relu"), {3, 1}, {0, 0.5, 3});
+  expect_near(one_step("linear"), {3, 1}, {-2, 0.5, 3});
+  expect_near(one_step("scaled_tanh"), {3, 1}, {-1.49293881, 0.55168371, 1.65417492});
+  expect_near(one_step("TANH"), {3, 1}, {-0.96402758, 0.46211716, 0.99505475});
+}
+
 TEST(Recurrent, AnEmptySequenceKeepsTheState) {
   const auto out = run("rnn",
                        {{"x", f32({0, 2, 2}, {})},

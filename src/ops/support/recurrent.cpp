@@ -24,16 +24,19 @@ Status check_shape(const Call& call, std::string_view name, const Shape& wanted)
 }  // namespace
 
 Result<Activation> activation_of(const Call& call, std::string_view name) {
-  const std::string text = call.text(name);
-  if (text == "tanh" || text == "scaled_tanh") return [](double x) { return std::tanh(x); };
+  std::string text = call.text(name);
+  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+  if (text == "tanh") return [](double x) { return std::tanh(x); };
+  if (text == "scaled_tanh") return [](double x) { return 1.7159 * std::tanh(2 * x / 3); };
   if (text == "sigmoid") return [](double x) { return 1 / (1 + std::exp(-x)); };
-  if (text == "hard_sigmoid") {
+  if (text == "hard_sigmoid" || text == "sigmoid_hard") {
     return [](double x) { return std::isnan(x) ? x : std::clamp(0.2 * x + 0.5, 0.0, 1.0); };
   }
   if (text == "relu") return [](double x) { return x < 0 ? 0.0 : x; };
   if (text == "linear") return [](double x) { return x; };
-  return call.error(fmt::format(
-      "{} is '{}', expected tanh, scaled_tanh, sigmoid, hard_sigmoid, relu or linear", name, text));
+  return call.error(
+      fmt::format("{} is '{}', expected tanh, scaled_tanh, sigmoid, hard_sigmoid, relu or linear", name,
+                  call.text(name)));
 }
 
 Result<Direction> direction_of(const Call& call, bool may_be_bidirectional) {
