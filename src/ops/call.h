@@ -78,9 +78,7 @@ enum class Reading : uint8_t { kTyped, kExact };
 struct EngineServices {
   Reading reading = Reading::kTyped;
   // Runs a nested block of the operation with these values as the block's inputs.
-  std::function<Result<std::vector<Datum>>(size_t block, std::vector<Datum> inputs)> run_block;
-  // The value of an argument: moved out of the engine if nothing reads it after this operation, else shared.
-  std::function<Datum(const Datum& value)> take;
+  std::function<Result<std::vector<Datum>>(size_t block, std::span<const Datum> inputs)> run_block;
   // An error once the deadline has passed or the caller cancelled; long loops ask now and then.
   std::function<Status()> tick;
   // The seed of a random operation that names none; advances with every use.
@@ -106,12 +104,8 @@ class Evaluation : public Call {
   void set_output(size_t i, Datum value) { outputs_[i] = std::move(value); }
   std::vector<Datum> take_outputs() { return std::move(outputs_); }
 
-  Result<std::vector<Datum>> run_block(size_t block, std::vector<Datum> inputs) const {
-    return services_->run_block(block, std::move(inputs));
-  }
-  // The argument's value, which must not be asked for again.
-  Datum take(std::string_view name) const {
-    return services_->take ? services_->take(*value(name)) : *value(name);
+  Result<std::vector<Datum>> run_block(size_t block, std::span<const Datum> inputs) const {
+    return services_->run_block(block, inputs);
   }
   Status tick() const { return services_->tick ? services_->tick() : Status(); }
   uint64_t next_seed() const { return services_->next_seed ? services_->next_seed() : 0; }

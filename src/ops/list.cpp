@@ -207,15 +207,9 @@ Result<std::vector<ValueType>> infer_write(const Call& call) {
   return written_list(call, *call.type("value").tensor());
 }
 
-// The list to write into: where a loop builds one, nothing else holds it, and it need not be copied at every
-// turn.
-Result<List> list_to_change(const Evaluation& eval) {
-  WF_CHECK(list_of(eval));
-  return eval.take("ls").take_list();
-}
-
 Status list_write(Evaluation& eval) {
-  WF_TRY(List out, list_to_change(eval));
+  WF_TRY(const List* list, list_of(eval));
+  List out = *list;
   WF_CHECK(put(eval, out, eval.integer("index"), eval.input("value")));
   eval.set_output(0, std::move(out));
   return {};
@@ -232,10 +226,11 @@ Result<std::vector<ValueType>> infer_scatter(const Call& call) {
 }
 
 Status list_scatter(Evaluation& eval) {
+  WF_TRY(const List* list, list_of(eval));
   const Tensor& value = eval.input("value");
   const auto indices = *eval.ints("indices");
   const Shape each(value.shape().begin() + 1, value.shape().end());
-  WF_TRY(List out, list_to_change(eval));
+  List out = *list;
   for (size_t i = 0; i < indices.size(); ++i) {
     WF_TRY(Tensor part, Tensor::allocate(value.dtype(), each));
     const auto size = static_cast<size_t>(part.byte_size());

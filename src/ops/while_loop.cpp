@@ -25,7 +25,7 @@ Result<std::vector<ValueType>> infer(const Call& call) {
   return types;
 }
 
-Result<bool> goes_on(Evaluation& eval, const std::vector<Datum>& values) {
+Result<bool> goes_on(Evaluation& eval, std::span<const Datum> values) {
   WF_TRY(const std::vector<Datum> answer, eval.run_block(0, values));
   const Tensor* flag = answer.size() == 1 ? answer[0].tensor() : nullptr;
   if (!flag || flag->dtype() != DType::kBool || flag->size() != 1)
@@ -40,10 +40,12 @@ Status reference(Evaluation& eval) {
     WF_CHECK(eval.tick());
     WF_TRY(const bool again, goes_on(eval, values));
     if (!again) break;
-    const size_t count = values.size();
-    WF_TRY(values, eval.run_block(1, std::move(values)));
-    if (values.size() != count)
-      return eval.error(fmt::format("the body gives {} values for {} loop variables", values.size(), count));
+    WF_TRY(std::vector<Datum> next, eval.run_block(1, values));
+    if (next.size() != values.size()) {
+      return eval.error(
+          fmt::format("the body gives {} values for {} loop variables", next.size(), values.size()));
+    }
+    values = std::move(next);
   }
   for (size_t i = 0; i < values.size(); ++i) eval.set_output(i, std::move(values[i]));
   return {};

@@ -4,13 +4,6 @@
 
 namespace wf {
 
-List Datum::take_list() {
-  const auto held = std::move(std::get<std::shared_ptr<const List>>(of));
-  of = std::monostate();
-  // Every List behind a Datum was made as a changeable object (the constructor above), so the cast is sound.
-  return held.use_count() == 1 ? std::move(*std::const_pointer_cast<List>(held)) : *held;
-}
-
 ValueType type_of(const Datum& datum) {
   if (const Tensor* tensor = datum.tensor()) return tensor_type(tensor->dtype(), tensor->shape());
   if (const StateCell* cell = datum.state()) return StateType{{cell->tensor.dtype(), cell->tensor.shape()}};

@@ -38,8 +38,7 @@ struct Datum {
   Datum() = default;
   Datum(Tensor tensor) : of(std::move(tensor)) {}  // NOLINT(google-explicit-constructor)
   Datum(List list)
-      : of(std::shared_ptr<const List>(std::make_shared<List>(std::move(list)))) {
-  }  // NOLINT(google-explicit-constructor)
+      : of(std::make_shared<const List>(std::move(list))) {}  // NOLINT(google-explicit-constructor)
   Datum(Tuple tuple)
       : of(std::make_shared<const Tuple>(std::move(tuple))) {}  // NOLINT(google-explicit-constructor)
   Datum(Dict dict)
@@ -51,9 +50,6 @@ struct Datum {
   const List* list() const { return pointer<std::shared_ptr<const List>>(); }
   const Tuple* tuple() const { return pointer<std::shared_ptr<const Tuple>>(); }
   const Dict* dict() const { return pointer<std::shared_ptr<const Dict>>(); }
-  // The list, to be changed: taken over if no other Datum shares it, else a copy. This Datum is unknown
-  // after.
-  List take_list();
   StateCell* state() const { return const_cast<StateCell*>(pointer<std::shared_ptr<StateCell>>()); }
 
  private:

@@ -425,53 +425,5 @@ TEST(FoldedWeights, StepsOnTheWayAreNotKept) {
   EXPECT_TRUE(plan.constants[w.index].known());
 }
 
-// A list that a loop builds is changed in place; one that somebody else still reads is copied.
-TEST(Lists, WritingLeavesOtherReadersAlone) {
-  Program1 p;
-  const ValueId list =
-      p->op_list("make_list", {{"init_length", 2}, {"elem_shape", 1}, {"dtype", "fp32"}}, 1)[0];
-  const ValueId one = p->constant(f32({1}, {1})), two = p->constant(f32({1}, {2}));
-  const ValueId first = p->op("list_write", {{"ls", list}, {"index", 0}, {"value", one}});
-  const ValueId second = p->op("list_write", {{"ls", first}, {"index", 0}, {"value", two}});
-  p->set_outputs({p->op("list_read", {{"ls", first}, {"index", 0}}),
-                  p->op("list_read", {{"ls", second}, {"index", 0}}),
-                  p->op("list_read", {{"ls", list}, {"index", 0}})});
-  const auto out = p.run({});
-  expect_near(tensor_of(out, 0), {1}, {1});
-  expect_near(tensor_of(out, 1), {1}, {2});
-  expect_near(tensor_of(out, 2), {1}, {0});
-}
-
-TEST(Lists, TakingOverNeedsASoleOwner) {
-  Datum alone = List{{Datum(f32({1}, {1}))}};
-  const Datum* place = alone.list()->items.data();
-  const List taken = alone.take_list();
-  EXPECT_EQ(taken.items.data(), place);
-  EXPECT_FALSE(alone.known());
-  Datum shared = List{{Datum(f32({1}, {1}))}};
-  const Datum other = shared;
-  const List copied = shared.take_list();
-  EXPECT_NE(copied.items.data(), other.list()->items.data());
-  EXPECT_EQ(other.list()->items.size(), 1u);
-}
-
-// As many turns as would take minutes if each copied the list.
-TEST(Lists, LongLoopsTakeLinearTime) {
-  Program1 p;
-  constexpr int64_t kTurns = 20000;
-  const ValueId limit = p->input("limit", kCount);
-  const ValueId list =
-      p->op_list("make_list", {{"init_length", 1}, {"elem_shape", 1}, {"dtype", "fp32"}}, 1)[0];
-  const ValueId x = p->constant(f32({1}, {3}));
-  const ListType type{std::make_shared<const ValueType>(tensor_type(DType::kFloat32, {1})), kUnknownSize};
-  const auto after = counted_loop(p.builder(), limit, list, type, [&](ValueId i, ValueId carried) {
-    return p->op("list_write", {{"ls", carried}, {"index", i}, {"value", x}});
-  });
-  p->set_outputs({p->op("list_length", {{"ls", after[1]}})});
-  RunOptions options;
-  options.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  expect_near(tensor_of(p.run({integer(kTurns)}, options)), {}, {kTurns});
-}
-
 }  // namespace
 }  // namespace wf::test

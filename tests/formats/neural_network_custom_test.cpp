@@ -60,7 +60,7 @@ CustomLayer crop_by(int64_t margin) {
             return std::vector{out};
           },
           [=](const std::vector<Shape>& inputs, const CustomParameters&) -> Result<std::vector<Shape>> {
-            return std::vector{cropped(inputs[0])};
+            return std::vector<Shape>{cropped(inputs[0])};
           }};
 }
 

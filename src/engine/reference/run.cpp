@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 namespace wf {
 namespace {
@@ -75,13 +74,13 @@ Status Run::tick() const {
   return {};
 }
 
-Result<std::vector<Datum>> Run::block(const Block& body, std::vector<Datum> inputs) {
+Result<std::vector<Datum>> Run::block(const Block& body, std::span<const Datum> inputs) {
   if (inputs.size() != body.inputs.size()) {
     return Error(ErrorCode::kBadModel,
                  fmt::format("a block takes {} values, given {}", body.inputs.size(), inputs.size()));
   }
   for (size_t i = 0; i < inputs.size(); ++i)
-    WF_CHECK(define(body.inputs[i], std::move(inputs[i]), function_.value(body.inputs[i]).type));
+    WF_CHECK(define(body.inputs[i], inputs[i], function_.value(body.inputs[i]).type));
   for (const Op& op : body.ops) {
     if (op.type == "const" || plan_.folded.contains(&op)) continue;
     WF_CHECK(evaluate(op));
@@ -104,16 +103,6 @@ void Run::drop_after(const std::unordered_map<const Place*, std::vector<ValueId>
   const auto found = done.find(&place);
   if (found == done.end()) return;
   for (const ValueId id : found->second) data_[id.index] = Datum();
-}
-
-// Only values of this run can be moved out; a constant of the plan, or a value read again, is shared.
-Datum Run::take(const Op& op, const Datum& value) {
-  const auto done = plan_.done_after_op.find(&op);
-  if (done == plan_.done_after_op.end()) return value;
-  for (const ValueId id : done->second) {
-    if (&data_[id.index] == &value) return std::exchange(data_[id.index], Datum());
-  }
-  return value;
 }
 
 Status Run::evaluate(const Op& op) {
@@ -149,9 +138,9 @@ Status Run::evaluate(const Op& op) {
   services.reading = exact ? Reading::kExact : Reading::kTyped;
   services.tick = [this] { return tick(); };
   services.next_seed = [this] { return seed_++; };
-  services.take = [this, &op](const Datum& value) { return take(op, value); };
-  services.run_block = [this, &op](size_t index, std::vector<Datum> inputs) -> Result<std::vector<Datum>> {
-    if (index < op.blocks.size()) return block(op.blocks[index], std::move(inputs));
+  services.run_block = [this, &op](size_t index,
+                                   std::span<const Datum> inputs) -> Result<std::vector<Datum>> {
+    if (index < op.blocks.size()) return block(op.blocks[index], inputs);
     return Error(ErrorCode::kBadModel, fmt::format("has {} blocks, needs block {}", op.blocks.size(), index));
   };
   Evaluation evaluation(std::move(call), types, services);

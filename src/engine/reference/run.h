@@ -32,8 +32,7 @@ class Run {
   };
 
   Status tick() const;
-  Result<std::vector<Datum>> block(const Block& body, std::vector<Datum> inputs);
-  Datum take(const Op& op, const Datum& value);
+  Result<std::vector<Datum>> block(const Block& body, std::span<const Datum> inputs);
   Status set_outputs(const Op& op, const std::vector<ValueType>& types, Evaluation& evaluation);
   Result<Widened> widened_operands(const Op& op) const;
 
