@@ -24,7 +24,7 @@ std::filesystem::path scaling_model(std::string_view test) {
         b.set_outputs(b.op_with_attributes(
             "custom_layer", {{"x", x}, {"factor", 3.0}},
             {attribute("class_name", text("Api.Scale")), attribute("input_order", List{{Datum(text("x"))}}),
-             attribute("parameters", List{{Datum(text("factor"))}}), attribute("weights", List{})},
+             attribute("parameters", List{{Datum(text("factor"))}})},
             {tensor_type(DType::kFloat32, {2})}, "y"));
       });
   const auto path = scratch_folder(test) / "scale.mlpackage";

@@ -181,8 +181,8 @@ TEST(NeuralNetworkCustom, SwishModelOfTheCorpus) {
 }
 
 // Expected: as above; the layers as their descriptions in the file say: x[:, 2:-2, 2:-2] and (x + 1) * 127.5.
-// Slow: some 20 thousand million multiplications one by one.
-TEST(NeuralNetworkCustomSlow, StyleTransferModelOfTheCorpus) {
+// Takes seconds: some 20 thousand million multiplications one by one.
+TEST(NeuralNetworkCustom, StyleTransferModelOfTheCorpus) {
   const fs::path path = corpus_model("custom-faststyle/FastStyleTransferVanGoghStarryNight.mlmodel");
   if (path.empty()) GTEST_SKIP() << "the corpus of foreign models is not beside the project";
   const Registered crop("ResCropBlockLambda", crop_by(2));

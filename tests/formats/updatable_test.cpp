@@ -35,7 +35,7 @@ std::vector<Case> cases() {
        "Identity",
        4.49570215},
       {"s4tf-keras-personalization/keras_model_personalization.mlmodel", true, line, "output", 4.35587174},
-      {"s4tf-retrained-mlmodelc/s4tf_model_retrained.mlmodelc", false, line, "output", 1.5000001}};
+      {"s4tf-retrained-mlmodelc/s4tf_model_retrained.mlmodelc", true, line, "output", 1.5000001}};
 }
 
 TEST(Updatable, ModelsRunAsTheyStand) {

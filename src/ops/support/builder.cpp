@@ -122,10 +122,7 @@ ValueId Builder::constexpr_op(std::string_view type, Arguments arguments, std::s
     op.attributes.push_back({std::string(parameter), {type_of(datum), datum, {}, {}}});
   }
   std::ranges::sort(op.attributes, {}, &NamedConstant::name);
-  const ValueId id = append(std::move(op), 1, unique)[0];
-  // Not computed here, but known before the program runs: it may stand where a constant must.
-  if (id.valid()) known_[id.index] = Datum();
-  return id;
+  return append(std::move(op), 1, unique)[0];
 }
 
 std::vector<ValueId> Builder::append(Op op, size_t outputs, const std::string& unique) {
@@ -145,7 +142,13 @@ std::vector<ValueId> Builder::append(Op op, size_t outputs, const std::string& u
                         fmt::format("{} gives {} outputs, {} wanted", type, types->size(), outputs)));
     return std::vector<ValueId>(outputs);
   }
-  return append_typed(std::move(op), *types, unique);
+  const bool is_weight = type.starts_with("constexpr_");
+  const std::vector<ValueId> ids = append_typed(std::move(op), *types, unique);
+  // Not computed here, but known before the program runs: it may stand where a constant must.
+  for (const ValueId id : ids) {
+    if (is_weight) known_[id.index] = Datum();
+  }
+  return ids;
 }
 
 std::vector<ValueId> Builder::append_typed(Op op, const std::vector<ValueType>& types,

@@ -86,7 +86,10 @@ Result<NamedConstant> names_attribute(std::string name, const std::vector<std::s
     WF_TRY(Datum text, string_scalar(each));
     list.items.push_back(std::move(text));
   }
-  return attribute(std::move(name), Datum(std::move(list)));
+  // Said explicitly, since an empty list does not tell the type of its elements.
+  const ListType type{std::make_shared<const ValueType>(tensor_type(DType::kString, {})),
+                      static_cast<int64_t>(names.size())};
+  return NamedConstant{std::move(name), {type, Datum(std::move(list)), {}, {}}};
 }
 
 Result<std::vector<ValueType>> output_types(LayerContext& c, const CustomLayer& layer,
@@ -126,6 +129,13 @@ std::string free_prefix(const std::vector<Parameter>& parameters) {
   return prefix;
 }
 
+// The input with all its dimensions, under a name that leaves the layer's own to the layer.
+ValueId whole_input(LayerContext& c, size_t i) {
+  if (c.input_blob(i).hidden == 0) return c.held(i);
+  return c.builder().op("expand_dims", {{"x", c.held(i)}, {"axes", std::vector<int64_t>{0}}},
+                        c.name() + "_input");
+}
+
 Status lower_custom(LayerContext& c) {
   WF_CHECK(c.expect(0, kMaxArguments, c.output_count()));
   if (c.output_count() == 0) return c.bad("has no outputs");
@@ -148,7 +158,7 @@ Status lower_custom(LayerContext& c) {
   }
   std::vector<Shape> input_shapes;
   for (size_t i = 0; i < c.input_count(); ++i) {
-    const ValueId input = c.input(i);
+    const ValueId input = whole_input(c, i);
     input_shapes.push_back(c.builder().shape(input));
     input_names.push_back(fmt::format("{}input_{}", prefix, i));
     arguments.emplace_back(input_names.back(), input);
