@@ -100,7 +100,7 @@ Result<std::vector<Shape>> custom_output_shapes(const CustomLayer& layer, const 
   for (const Shape& shape : *shapes) {
     for (const int64_t size : shape) {
       if (size >= kUnknownSize) continue;
-      return Error(ErrorCode::kRuntime, fmt::format("its shape function gives {}", to_string(shape)));
+      return Error(ErrorCode::kRuntime, fmt::format("its shape function gives a size of {}", size));
     }
   }
   return shapes;
