@@ -37,14 +37,9 @@ Result<std::vector<Border>> borders(const Call& call, const std::vector<int64_t>
 }
 
 Status check_mode(const Call& call, const std::string& mode, const Border& border, int64_t size) {
-  const int64_t widest = std::max(border.before, border.after);
-  if (mode == "reflect" && widest > 0 && widest > size - 1) {
-    return call.error(fmt::format("a reflected border of {} needs a dimension of at least {}, found {}",
-                                  widest, widest + 1, size));
-  }
-  if (mode == "replicate" && widest > 0 && size == 0)
-    return call.error("an empty dimension has no edge to replicate");
-  return {};
+  const bool padded = border.before > 0 || border.after > 0;
+  if (mode == "constant" || !padded || size > 0) return {};
+  return call.error(fmt::format("mode {} takes the border from the input, but a dimension is empty", mode));
 }
 
 Result<std::vector<ValueType>> infer(const Call& call) {
@@ -74,6 +69,15 @@ Result<std::vector<ValueType>> infer(const Call& call) {
   return std::vector<ValueType>{tensor_type(call.dtype("x"), std::move(out))};
 }
 
+// Where position i of an endless row of mirror images lies in [0, size). The edges are not repeated; a single
+// element is all there is to repeat.
+int64_t reflected(int64_t i, int64_t size) {
+  if (size == 1) return 0;
+  const int64_t period = 2 * (size - 1);
+  const int64_t there = ((i % period) + period) % period;
+  return std::min(there, period - there);
+}
+
 // For each output position along one dimension, the input position, or -1 for the constant.
 std::vector<int64_t> sources(const std::string& mode, const Border& border, int64_t size) {
   std::vector<int64_t> out;
@@ -84,7 +88,7 @@ std::vector<int64_t> sources(const std::string& mode, const Border& border, int6
     else if (mode == "replicate")
       out.push_back(std::clamp<int64_t>(i, 0, size - 1));
     else if (mode == "reflect")
-      out.push_back(i < 0 ? -i : 2 * (size - 1) - i);
+      out.push_back(reflected(i, size));
     else
       out.push_back(-1);
   }
@@ -128,9 +132,10 @@ constexpr OpDef kDefs[] = {{
     .samples = kSamples,
     .doc = "x with a border: `pad` holds pairs (before, after) for the last len(pad)/2 dimensions, in their "
            "order. mode "
-           "constant fills with constant_val, reflect mirrors without repeating the edge (at most size - 1), "
-           "replicate repeats "
-           "the edge. Source: MIL, iOS15 tensor_operation; np.pad's constant, reflect, edge.",
+           "constant fills with constant_val, reflect mirrors without repeating the edge (again and again "
+           "where the "
+           "border is wider than the input), replicate repeats the edge. Source: MIL, iOS15 "
+           "tensor_operation; np.pad's constant, reflect, edge.",
 }};
 
 }  // namespace

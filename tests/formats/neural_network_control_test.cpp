@@ -22,6 +22,36 @@ TEST(NeuralNetworkControl, BranchRunsOneSide) {
   expect_near(network.run1({{"x", f32({1}, {-3})}}), {1}, {-6});
 }
 
+TEST(NeuralNetworkControl, TheFirstElementOfAConditionDecides) {
+  using P = proto::BranchLayerParams;
+  TestNetwork network(true);
+  network.input("x", {2}).output("y");
+  network.layer(Layer::kGreaterThan, {"x"}, {"positive"});
+  network.layer(Layer::kBranch, {"positive"}, {}, [](WireWriter& w) {
+    w.add_message(P::kIfBranch, [&] { add_layer(w, Layer::kAdd, {"x"}, {"y"}, alpha(10)); });
+    w.add_message(P::kElseBranch, [&] { add_layer(w, Layer::kMultiply, {"x"}, {"y"}, alpha(2)); });
+  });
+  expect_near(network.run1({{"x", f32({2}, {3, -1})}}), {2}, {13, 9});
+  expect_near(network.run1({{"x", f32({2}, {-3, 1})}}), {2}, {-6, 2});
+}
+
+// One side leaves a scalar, the other a vector of one element: both count as [1] after the branch.
+TEST(NeuralNetworkControl, BranchesJoinScalarsWithVectors) {
+  using P = proto::BranchLayerParams;
+  TestNetwork network(true);
+  network.input("x", {2}).input("which", {1}).output("y");
+  network.layer(Layer::kBranch, {"which"}, {}, [](WireWriter& w) {
+    w.add_message(P::kIfBranch, [&] {
+      add_layer(w, Layer::kReduceSum, {"x"}, {"sum"},
+                [](WireWriter& p) { p.put_flag(proto::ReduceSumLayerParams::kReduceAll, true); });
+    });
+    w.add_message(P::kElseBranch, [&] { add_layer(w, Layer::kCopy, {"which"}, {"sum"}); });
+  });
+  network.layer(Layer::kExpandDims, {"sum"}, {"y"},
+                [](WireWriter& w) { add_sizes(w, proto::ExpandDimsLayerParams::kAxes, {0}); });
+  expect_near(network.run1({{"x", f32({2}, {3, 4})}, {"which", f32({1}, {1})}}), {1, 1}, {7});
+}
+
 TEST(NeuralNetworkControl, LoopRunsAsOftenAsItSays) {
   using P = proto::LoopLayerParams;
   TestNetwork network(true);

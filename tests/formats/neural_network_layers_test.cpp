@@ -159,6 +159,33 @@ TEST(NeuralNetworkLayers, PermuteMovesAnImageRowIntoTheSequence) {
               {0, 3, 1, 4, 2, 5, 0, 3, 1, 4, 2, 5});
 }
 
+// coremltools puts such a layer behind an image that takes the place of an array [H, W, C].
+TEST(NeuralNetworkLayers, TransposeWithFewerAxesOrdersTheLastDimensions) {
+  TestNetwork network(true);
+  network.input("x", {1, 3, 1, 2}).output("y").layer(Layer::kTranspose, {"x"}, {"y"}, [](WireWriter& w) {
+    add_sizes(w, proto::TransposeLayerParams::kAxes, {1, 2, 0});
+  });
+  expect_near(network.run1({{"x", f32({1, 3, 1, 2}, counted(6))}}), {1, 1, 2, 3}, {0, 2, 4, 1, 3, 5});
+}
+
+// A scalar is still one after elementwise layers, counts as [1] for the others, and leaves as [1].
+TEST(NeuralNetworkLayers, ScalarsInsideANetwork) {
+  const auto expand = [](WireWriter& w) { add_sizes(w, proto::ExpandDimsLayerParams::kAxes, {0}); };
+  TestNetwork network(true);
+  network.input("x", {1}).output("one").output("row").output("scalar");
+  network.layer(Layer::kSqueeze, {"x"}, {"scalar"},
+                [](WireWriter& w) { w.put_flag(proto::SqueezeLayerParams::kSqueezeAll, true); });
+  network.layer(Layer::kMultiplyBroadcastable, {"scalar", "scalar"}, {"squared"});
+  network.layer(Layer::kExpandDims, {"squared"}, {"one"}, expand);
+  network.layer(Layer::kConcatND, {"squared", "x"}, {"pair"});
+  network.layer(Layer::kExpandDims, {"pair"}, {"row"}, expand);
+  auto outputs = network.run({{"x", f32({1}, {3})}});
+  ASSERT_TRUE(outputs.ok()) << outputs.error().to_string();
+  expect_near(*(*outputs)[0].second.tensor(), {1}, {9});
+  expect_near(*(*outputs)[1].second.tensor(), {1, 2}, {9, 3});
+  expect_near(*(*outputs)[2].second.tensor(), {1}, {3});
+}
+
 TEST(NeuralNetworkLayers, Normalizations) {
   TestNetwork lrn, mvn, batch;
   lrn.input("x", {4, 1, 1}).output("y", {4, 1, 1}).layer(Layer::kLrn, {"x"}, {"y"}, [](WireWriter& w) {

@@ -226,11 +226,14 @@ Result<std::vector<Feature>> read_features(const Message& owner, uint32_t field,
     feature.name = each.text(proto::FeatureDescription::kName);
     feature.doc = each.text(proto::FeatureDescription::kShortDescription);
     const std::string place = fmt::format("{} '{}'", kind, feature.name);
-    if (!names.insert(feature.name).second) return bad("the name occurs twice").at(place);
     if (auto status = read_type(each.message(proto::FeatureDescription::kType), feature); !status) {
       return std::move(status).error().at(place);
     }
-    features.push_back(std::move(feature));
+    if (names.insert(feature.name).second) {
+      features.push_back(std::move(feature));
+    } else if (std::ranges::find(features, feature) == features.end()) {
+      return bad("the name occurs twice, with different types").at(place);
+    }
   }
   return features;
 }

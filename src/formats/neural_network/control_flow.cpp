@@ -124,7 +124,7 @@ std::vector<std::string> mentioned_names(std::span<const Message> layers) {
 }
 
 ValueId whole_value(Builder& builder, const Blob& blob) {
-  if (blob.hidden == 0) return blob.value;
+  if (blob.hidden == 0 && !builder.shape(blob.value).empty()) return blob.value;
   const std::vector<int64_t> front = {0};
   return builder.op("expand_dims", {{"x", blob.value}, {"axes", front}});
 }
@@ -145,7 +145,13 @@ ValueType common_type(const ValueType& a, const ValueType& b) {
 ValueId truth_of(Builder& builder, ValueId value) {
   const ValueId magnitude = builder.op("abs", {{"x", value}});
   const ValueId flag = builder.op("greater", {{"x", magnitude}, {"y", 1e-6}});
-  return builder.op("reshape", {{"x", flag}, {"shape", std::vector<int64_t>{}}});
+  const auto count = element_count(builder.shape(flag));
+  if (count && *count == 1) return builder.op("reshape", {{"x", flag}, {"shape", std::vector<int64_t>{}}});
+  const std::vector<int64_t> all = {kUnknownSize}, first = {0}, second = {1};
+  const ValueId flags = builder.op("reshape", {{"x", flag}, {"shape", all}});
+  return builder.op(
+      "slice_by_index",
+      {{"x", flags}, {"begin", first}, {"end", second}, {"squeeze_mask", std::vector<bool>{true}}});
 }
 
 Status lower_condition(Network& network, ValueId condition, std::span<const Message> then_layers,

@@ -39,7 +39,7 @@ class ScopedBlobs {
   std::vector<std::pair<std::string, std::optional<Blob>>> before_;
 };
 
-// The blob's value with all its dimensions, computed where the builder stands.
+// The blob's value with all its dimensions, at least one, computed where the builder stands.
 ValueId whole_value(Builder& builder, const Blob& blob);
 
 // A type that both fit: sizes that differ are unknown.

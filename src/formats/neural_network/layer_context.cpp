@@ -43,17 +43,18 @@ std::vector<ValueId> LayerContext::op_n(std::string_view type, const Builder::Ar
 }
 
 ValueId LayerContext::input(size_t i) {
-  Blob& blob = inputs_[i];
-  return blob.hidden == 0 ? blob.value : expand(blob.value, {0});
+  const Blob& blob = inputs_[i];
+  return blob.hidden == 0 && !is_scalar(i) ? blob.value : expand(blob.value, {0});
 }
 
 int64_t LayerContext::rank(size_t i) const {
-  return network_.builder().rank(inputs_[i].value) + inputs_[i].hidden;
+  return std::max<int64_t>(network_.builder().rank(inputs_[i].value) + inputs_[i].hidden, 1);
 }
 
 ValueId LayerContext::ints(size_t i) {
   const Tensor* known = known_input(i);
-  return known && inputs_[i].hidden == 0 ? int_constant(*known, known->shape()) : to_int(input(i));
+  return known && inputs_[i].hidden == 0 && !is_scalar(i) ? int_constant(*known, known->shape())
+                                                          : to_int(input(i));
 }
 
 ValueId LayerContext::vector_of_ints(size_t i) {
@@ -109,8 +110,9 @@ void LayerContext::set_nchw(ValueId value, size_t like, size_t i) {
   set_blob({reshape(value, sizes), source.hidden}, i);
 }
 
-void LayerContext::set_vector(ValueId value, size_t i) {
-  set(value.valid() && shape(value).empty() ? expand(value, {0}) : value, i);
+void LayerContext::set_held_of_rank(ValueId value, int64_t rank, size_t i) {
+  const int64_t held_rank = builder().rank(value);
+  set_blob({value, held_rank == 0 ? 0 : rank - held_rank}, i);
 }
 
 void LayerContext::set_blob(Blob blob, size_t i) {

@@ -44,9 +44,10 @@ class LayerContext {
   ValueId op(std::string_view type, const Builder::ArgumentList& arguments);
   std::vector<ValueId> op_n(std::string_view type, const Builder::ArgumentList& arguments, size_t outputs);
 
-  // The input with all its dimensions: [Seq, Batch, C, H, W] under the rank-5 mapping.
+  // The input with all its dimensions: [Seq, Batch, C, H, W] under the rank-5 mapping; a scalar as [1].
   ValueId input(size_t i = 0);
   int64_t rank(size_t i = 0) const;  // of input(i)
+  bool is_scalar(size_t i = 0) const { return shape(inputs_[i].value).empty(); }
   // The input as it is held: an elementwise operation, or one on trailing (negative) axes, needs no more.
   ValueId held(size_t i = 0) const { return inputs_[i].value; }
   // The input as [N, C, H, W] for the layers of the first format: leading dimensions merged, missing ones 1.
@@ -66,13 +67,9 @@ class LayerContext {
   // The value stands for held(like), so it hides as many leading ones.
   void set_held(ValueId value, size_t like = 0, size_t i = 0) { set_blob({value, inputs_[like].hidden}, i); }
   // The value is held with as many dimensions as the blob of this rank hides.
-  void set_held_of_rank(ValueId value, int64_t rank, size_t i = 0) {
-    set_blob({value, rank - builder().rank(value)}, i);
-  }
+  void set_held_of_rank(ValueId value, int64_t rank, size_t i = 0);
   // The value is [N, C, H, W]; the output gets back the leading dimensions of input `like`.
   void set_nchw(ValueId value, size_t like = 0, size_t i = 0);
-  // The value as a blob of its own rank, but at least rank 1: networks have no scalars.
-  void set_vector(ValueId value, size_t i = 0);
   void set_blob(Blob blob, size_t i);
   const Blob& input_blob(size_t i) const { return inputs_[i]; }
 

@@ -56,7 +56,7 @@ Status lower_load_constant(LayerContext& c) {
 Status lower_load_constant_nd(LayerContext& c) {
   using P = proto::LoadConstantNDLayerParams;
   WF_CHECK(c.expect(0, 0));
-  c.set_vector(c.weights(P::kData, declared_shape(c, P::kShape, "shape"), "data"));
+  c.set(c.weights(P::kData, declared_shape(c, P::kShape, "shape"), "data"));
   return {};
 }
 

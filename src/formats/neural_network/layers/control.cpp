@@ -25,7 +25,7 @@ ValueType whole_type(const Builder& builder, const Blob& blob) {
   const TensorType* held = builder.type(blob.value).tensor();
   if (!held || !held->shape) return builder.type(blob.value);
   Shape sizes = *held->shape;
-  sizes.insert(sizes.begin(), static_cast<size_t>(blob.hidden), 1);
+  sizes.insert(sizes.begin(), static_cast<size_t>(sizes.empty() ? 1 : blob.hidden), 1);
   return tensor_type(held->dtype, sizes);
 }
 

@@ -50,7 +50,7 @@ Status lower_gather_nd(LayerContext& c) {
   WF_CHECK(c.expect(2, 2));
   const ValueId x = c.input(0);
   WF_TRY(const ValueId indices, wrapped_nd(c, c.input(1), x));
-  c.set_vector(c.op("gather_nd", {{"x", x}, {"indices", indices}}));
+  c.set(c.op("gather_nd", {{"x", x}, {"indices", indices}}));
   return {};
 }
 

@@ -43,12 +43,12 @@ Status lower_reduce_nd(LayerContext& c) {
   WF_CHECK(c.expect(1, 1));
   const bool keep = c.params().flag(P::kKeepDims);
   if (c.params().flag(P::kReduceAll)) {
-    c.set_vector(c.op(kOp.text, {{"x", c.input()}, {"keep_dims", keep}}));
+    c.set(c.op(kOp.text, {{"x", c.input()}, {"keep_dims", keep}}));
     return {};
   }
   const std::vector<int64_t> axes = c.params().i64s(P::kAxes);
   if (axes.empty()) return c.bad("names no axes to reduce");
-  c.set_vector(c.op(kOp.text, {{"x", c.input()}, {"axes", axes}, {"keep_dims", keep}}));
+  c.set(c.op(kOp.text, {{"x", c.input()}, {"axes", axes}, {"keep_dims", keep}}));
   return {};
 }
 
@@ -56,9 +56,9 @@ template <OpName kOp>
 Status lower_arg(LayerContext& c) {
   using P = proto::ArgMaxLayerParams;
   WF_CHECK(c.expect(1, 1));
-  c.set_vector(c.to_float(c.op(kOp.text, {{"x", c.input()},
-                                          {"axis", c.params().i64(P::kAxis)},
-                                          {"keep_dims", !c.params().flag(P::kRemoveDim)}})));
+  c.set(c.to_float(c.op(kOp.text, {{"x", c.input()},
+                                   {"axis", c.params().i64(P::kAxis)},
+                                   {"keep_dims", !c.params().flag(P::kRemoveDim)}})));
   return {};
 }
 

@@ -85,11 +85,18 @@ Status lower_permute(LayerContext& c) {
   return {};
 }
 
+// Fewer axes than dimensions order the last ones: coremltools puts (1, 2, 0) behind an image, which has
+// rank 4.
 Status lower_transpose(LayerContext& c) {
   WF_CHECK(c.expect(1, 1));
   const std::vector<uint64_t> axes = c.params().u64s(proto::TransposeLayerParams::kAxes);
+  const int64_t leading = std::max<int64_t>(c.rank() - static_cast<int64_t>(axes.size()), 0);
   std::vector<int64_t> perm;
-  for (const uint64_t axis : axes) perm.push_back(static_cast<int64_t>(axis));
+  for (int64_t axis = 0; axis < leading; ++axis) perm.push_back(axis);
+  for (const uint64_t axis : axes) {
+    if (axis >= axes.size()) return c.bad(fmt::format("names axis {} among {}", axis, axes.size()));
+    perm.push_back(leading + static_cast<int64_t>(axis));
+  }
   c.set(c.transpose(c.input(), perm));
   return {};
 }
@@ -98,14 +105,15 @@ Status lower_squeeze(LayerContext& c) {
   using P = proto::SqueezeLayerParams;
   WF_CHECK(c.expect(1, 1));
   const ValueId x = c.input();
-  c.set_vector(c.params().flag(P::kSqueezeAll) ? c.op("squeeze", {{"x", x}})
-                                               : c.squeeze(x, c.params().i64s(P::kAxes)));
+  c.set(c.params().flag(P::kSqueezeAll) ? c.op("squeeze", {{"x", x}})
+                                        : c.squeeze(x, c.params().i64s(P::kAxes)));
   return {};
 }
 
 Status lower_expand_dims(LayerContext& c) {
   WF_CHECK(c.expect(1, 1));
-  c.set(c.expand(c.input(), c.params().i64s(proto::ExpandDimsLayerParams::kAxes)));
+  const std::vector<int64_t> axes = c.params().i64s(proto::ExpandDimsLayerParams::kAxes);
+  c.set(c.expand(c.is_scalar() ? c.held() : c.input(), axes));
   return {};
 }
 

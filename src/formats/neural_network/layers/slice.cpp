@@ -61,13 +61,13 @@ Status lower_slice_static(LayerContext& c) {
   WF_CHECK(c.expect(1, 1));
   const std::vector<int64_t> begin = c.params().i64s(P::kBeginIds);
   const size_t count = begin.size();
-  c.set_vector(c.op("slice_by_index", {{"x", c.input()},
-                                       {"begin", begin},
-                                       {"end", c.params().i64s(P::kEndIds)},
-                                       {"stride", c.params().i64s(P::kStrides)},
-                                       {"begin_mask", mask(c, P::kBeginMasks, count)},
-                                       {"end_mask", mask(c, P::kEndMasks, count)},
-                                       {"squeeze_mask", mask(c, P::kSqueezeMasks, count)}}));
+  c.set(c.op("slice_by_index", {{"x", c.input()},
+                                {"begin", begin},
+                                {"end", c.params().i64s(P::kEndIds)},
+                                {"stride", c.params().i64s(P::kStrides)},
+                                {"begin_mask", mask(c, P::kBeginMasks, count)},
+                                {"end_mask", mask(c, P::kEndMasks, count)},
+                                {"squeeze_mask", mask(c, P::kSqueezeMasks, count)}}));
   return {};
 }
 
@@ -97,7 +97,7 @@ Status lower_slice_dynamic(LayerContext& c) {
   masks(4, "begin_mask", P::kBeginMasks);
   masks(5, "end_mask", P::kEndMasks);
   masks(6, "squeeze_mask", P::kSqueezeMasks);
-  c.set_vector(c.op("slice_by_index", arguments));
+  c.set(c.op("slice_by_index", arguments));
   return {};
 }
 
