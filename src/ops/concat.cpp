@@ -8,18 +8,21 @@ namespace {
 
 constexpr Param kParams[] = {Param("values").of(kMovable17, 'T').variadic(), Param("axis").ints().constant(),
                              Param("interleave").flags().constant().or_flag(false)};
-constexpr std::string_view kSamples[] = {"values=(T[2,3],T[2,5]) axis=1",
-                                         "values=(T[2,3],T[2,3],T[2,3]) axis=-1 interleave=true",
-                                         "values=(int32[2]) axis=0", "values=(T[2,0],T[2,3]) axis=1"};
+constexpr std::string_view kSamples[] = {
+    "values=(T[2,3],T[2,5]) axis=1", "values=(T[2,3],T[2,3],T[2,3]) axis=-1 interleave=true",
+    "values=(int32[2]) axis=0", "values=(T[2,0],T[2,3]) axis=1", "values=(int32[],int32[]) axis=0"};
+
+// Scalars count as vectors of one element: that is how coremltools assembles shapes.
+Shape at_least_vector(const Shape& shape) { return shape.empty() ? Shape{1} : shape; }
 
 Result<std::vector<ValueType>> infer(const Call& call) {
-  Shape out = call.shape("values");
+  Shape out = at_least_vector(call.shape("values"));
   WF_TRY(const int64_t axis, normalized_axis(call, call.integer("axis"), static_cast<int64_t>(out.size())));
   const auto along = static_cast<size_t>(axis);
   const bool interleave = call.flag("interleave");
   Shape sizes;
   for (size_t i = 0; i < call.count("values"); ++i) {
-    const Shape& each = call.shape("values", i);
+    const Shape each = at_least_vector(call.shape("values", i));
     bool same = each.size() == out.size();
     for (size_t d = 0; same && d < out.size(); ++d) {
       const bool must_agree = d != along || interleave;
@@ -38,9 +41,9 @@ Result<std::vector<ValueType>> infer(const Call& call) {
 }
 
 Status reference(Evaluation& eval) {
-  WF_TRY(const int64_t axis, normalized_axis(eval, eval.integer("axis"), eval.input("values").rank()));
-  const auto along = static_cast<size_t>(axis);
   WF_TRY(Tensor out, make_moved(eval, 0, eval.input("values")));
+  WF_TRY(const int64_t axis, normalized_axis(eval, eval.integer("axis"), out.rank()));
+  const auto along = static_cast<size_t>(axis);
   const bool interleave = eval.flag("interleave");
   const auto count = static_cast<int64_t>(eval.count("values"));
   const Shape out_strides = element_strides(out.shape());
@@ -48,8 +51,9 @@ Status reference(Evaluation& eval) {
   if (interleave) target.strides[along] *= count;
   for (int64_t i = 0; i < count; ++i) {
     const Tensor& each = eval.input("values", static_cast<size_t>(i));
-    copy_elements(each.shape(), each, dense_layout(each.shape()), out, target);
-    target.offset += out_strides[along] * (interleave ? 1 : each.shape()[along]);
+    const Shape shape = at_least_vector(each.shape());
+    copy_elements(shape, each, dense_layout(shape), out, target);
+    target.offset += out_strides[along] * (interleave ? 1 : shape[along]);
   }
   eval.set_output(0, std::move(out));
   return {};
@@ -61,7 +65,8 @@ constexpr OpDef kDefs[] = {{
     .infer = infer,
     .reference = reference,
     .samples = kSamples,
-    .doc = "The `values` one after the other along `axis`; all other sizes agree. With `interleave` (all "
+    .doc = "The `values` one after the other along `axis`; all other sizes agree; scalars count as [1]. With "
+           "`interleave` (all "
            "shapes equal) their "
            "rows along the axis take turns: the first of each, the second of each, ... Source: MIL, iOS15 "
            "tensor_operation.",

@@ -36,6 +36,9 @@ TEST(Concat, AlongAnAxis) {
   expect_near(run_op1("concat", {{"values", {iota({0, 2}), iota({1, 2})}}, {"axis", integer(0)}}), {1, 2},
               {0, 1});
 }
+TEST(Concat, ScalarsAreVectorsOfOne) {
+  expect_near(run_op1("concat", {{"values", {number(3), number(4)}}, {"axis", integer(0)}}), {2}, {3, 4});
+}
 TEST(Concat, Interleaves) {
   expect_near(
       run_op1("concat", {{"values", {f32({3, 2}, {1, 2, 3, 4, 5, 6}), f32({3, 2}, {7, 8, 9, 10, 11, 12})}},
@@ -51,7 +54,7 @@ TEST(Concat, RefusesShapesThatDoNotFit) {
                       {{"values", {iota({2}), iota({3})}}, {"axis", integer(0)}, {"interleave", flag(true)}}),
                "interleaved");
   expect_error(run_op("concat", {{"values", {iota({2}), ints({1})}}, {"axis", integer(0)}}), "int32");
-  expect_error(run_op("concat", {{"values", {iota({}), iota({})}}, {"axis", integer(0)}}), "outside rank 0");
+  expect_error(run_op("concat", {{"values", {iota({}), iota({})}}, {"axis", integer(1)}}), "outside rank 1");
 }
 
 TEST(Stack, AddsAnAxis) {

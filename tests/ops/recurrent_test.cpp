@@ -167,6 +167,21 @@ TEST(Recurrent, AnEmptySequenceKeepsTheState) {
   expect_near(out[0], {1, 2, 2}, read_doubles(h()));
 }
 
+TEST(Recurrent, StateRowsBeyondTheBatchAreNotRead) {
+  const auto with_state = [](Tensor state) {
+    return run("rnn",
+               {{"x", x()},
+                {"initial_h", std::move(state)},
+                {"weight_ih", pattern_w({2, 2})},
+                {"weight_hh", pattern_x({2, 2})}},
+               2);
+  };
+  const auto plain = with_state(f32({2, 2}, {0.5, 1, -0.5, 0.25}));
+  const auto longer = with_state(f32({3, 2}, {0.5, 1, -0.5, 0.25, 7, 8}));
+  expect_near(longer[0], plain[0].shape(), read_doubles(plain[0]));
+  expect_near(longer[1], {2, 2}, read_doubles(plain[1]));
+}
+
 TEST(Recurrent, RefusesWhatDoesNotFit) {
   const auto refused = [](std::string_view replaced, Tensor value, std::string_view reason) {
     auto inputs = gru("forward", false);
@@ -179,7 +194,8 @@ TEST(Recurrent, RefusesWhatDoesNotFit) {
   };
   refused("x", pattern_x({3, 2}), "expected [steps, batch, input]");
   refused("x", pattern_x({3, 2, 5}), "'weight_ih' is [6, 2], expected [6, 5]");
-  refused("initial_h", pattern_x({3, 2}), "'initial_h' is [3, 2], expected [2, 2]");
+  refused("initial_h", pattern_x({1, 2}), "'initial_h' is [1, 2], expected [2, 2]");
+  refused("initial_h", pattern_x({3, 1}), "'initial_h' is [3, 1], expected [3, 2]");
   refused("weight_hh", pattern_x({7, 2}), "expected [3 * hidden, hidden]");
   refused("bias", pattern_x({5}), "'bias' is [5], expected [6]");
   refused("direction", text("bidirectional"), "expected forward or reverse");

@@ -21,6 +21,13 @@ Status check_shape(const Call& call, std::string_view name, const Shape& wanted)
   return call.error(fmt::format("'{}' is {}, expected {}", name, to_string(shape), to_string(wanted)));
 }
 
+// Rows beyond the batch are not read: coremltools converts packed sequences so that there are some.
+Status check_state(const Call& call, const RecurrentSizes& sizes, int64_t directions) {
+  const Shape& state = call.shape("initial_h");
+  const bool has_more = state.size() == 2 && sizes.batch >= 0 && state[0] > sizes.batch;
+  return check_shape(call, "initial_h", {has_more ? state[0] : sizes.batch, directions * sizes.hidden});
+}
+
 }  // namespace
 
 Result<Activation> activation_of(const Call& call, std::string_view name) {
@@ -65,7 +72,7 @@ Result<RecurrentSizes> recurrent_sizes(const Call& call, int64_t gates, int64_t 
     return call.error(fmt::format("a batch of {} with {} inputs and {} units is too large", sizes.batch,
                                   sizes.input, sizes.hidden));
   }
-  WF_CHECK(check_shape(call, "initial_h", {sizes.batch, directions * sizes.hidden}));
+  WF_CHECK(check_state(call, sizes, directions));
   WF_CHECK(check_recurrent_weights(call, sizes, gates, ""));
   return sizes;
 }
