@@ -83,7 +83,7 @@ def _measured(assert_allclose):
     @functools.wraps(assert_allclose)
     def measured(actual, desired, rtol=1e-7, atol=0, *arguments, **named):
         error = _error(actual, desired) if record.get("predicts") else None
-        loose = atol >= 0.5 and rtol >= 0.05
+        loose = 0.5 <= atol < 100 and rtol >= 0.05  # from 100 on a test says that its numbers are random
         if error:
             record["comparisons"] += 1
             error.update(atol=float(atol), rtol=float(rtol))

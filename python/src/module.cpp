@@ -7,6 +7,7 @@
 #include "errors.h"
 #include "laboratory.h"
 #include "model.h"
+#include "program/text.h"
 #include "structure.h"
 
 namespace nb = nanobind;
@@ -26,6 +27,14 @@ nb::dict structure(const std::string& path) {
   return wf::python::dict_from_structure(wf::python::read_to_look(path));
 }
 
+// The program as text, as a compiled model holds it; "" for a model that is no ML program.
+std::string program_text(const std::string& path) {
+  const wf::ModelFile file = wf::python::read_to_look(path);
+  if (file.type != "mlProgram" || !file.program) return "";
+  // Spelt as in compiled models of the same specification version.
+  return wf::print_text(*file.program, {file.specification_version >= 9 ? "1.3" : "1.0"});
+}
+
 }  // namespace
 
 NB_MODULE(_core, module) {
@@ -33,4 +42,5 @@ NB_MODULE(_core, module) {
   wf::python::bind_laboratory(module);
   module.def("describe", &describe, "path"_a, "function"_a);
   module.def("structure", &structure, "path"_a);
+  module.def("program_text", &program_text, "path"_a);
 }

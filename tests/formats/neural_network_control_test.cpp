@@ -52,6 +52,16 @@ TEST(NeuralNetworkControl, BranchesJoinScalarsWithVectors) {
   expect_near(network.run1({{"x", f32({2}, {3, 4})}, {"which", f32({1}, {1})}}), {1, 1}, {7});
 }
 
+TEST(NeuralNetworkControl, AnInputMayLeaveAsItCame) {
+  TestNetwork network(true);
+  network.input("x", {2}).output("x").output("y");
+  network.layer(Layer::kAdd, {"x"}, {"y"}, alpha(1));
+  auto outputs = network.run({{"x", f32({2}, {3, 4})}});
+  ASSERT_TRUE(outputs.ok()) << outputs.error().to_string();
+  expect_near(*(*outputs)[0].second.tensor(), {2}, {3, 4});
+  expect_near(*(*outputs)[1].second.tensor(), {2}, {4, 5});
+}
+
 TEST(NeuralNetworkControl, LoopRunsAsOftenAsItSays) {
   using P = proto::LoopLayerParams;
   TestNetwork network(true);

@@ -59,6 +59,25 @@ TEST(NeuralNetworkLayers, DeconvolutionIsCutByItsPadding) {
               {5, 14, 10, 14, 36, 24, 15, 34, 20}, 1e-4);
 }
 
+// coremltools writes the output shape of every deconvolution it converts, here with a batch that may vary.
+TEST(NeuralNetworkLayers, DeconvolutionHasADilationAndAnOutputShape) {
+  using P = proto::ConvolutionLayerParams;
+  Feature x = array_of("x", {1, 1, 1, 2});
+  std::get<ArrayFeature>(x.type).ranges = {{1, 4}, {1, 1}, {1, 1}, {2, 2}};
+  TestNetwork network(true);
+  network.input(x).output("y").layer(Layer::kConvolution, {"x"}, {"y"}, [](WireWriter& w) {
+    w.add_varint(P::kOutputChannels, 1);
+    w.add_varint(P::kKernelChannels, 1);
+    add_sizes(w, P::kKernelSize, {1, 2});
+    add_sizes(w, P::kDilationFactor, {1, 3});
+    add_sizes(w, P::kOutputShape, {1, 5});
+    w.add_message(P::kValid, [] {});
+    w.put_flag(P::kIsDeconvolution, true);
+    add_weights(w, P::kWeights, {1, 10});
+  });
+  expect_near(network.run1({{"x", f32({1, 1, 1, 2}, {2, 3})}}), {1, 1, 1, 5}, {2, 3, 0, 20, 30});
+}
+
 TEST(NeuralNetworkLayers, PoolingIncludesTheLastPixel) {
   using P = proto::PoolingLayerParams;
   TestNetwork network;
@@ -184,6 +203,19 @@ TEST(NeuralNetworkLayers, ScalarsInsideANetwork) {
   expect_near(*(*outputs)[0].second.tensor(), {1}, {9});
   expect_near(*(*outputs)[1].second.tensor(), {1, 2}, {9, 3});
   expect_near(*(*outputs)[2].second.tensor(), {1}, {3});
+}
+
+TEST(NeuralNetworkLayers, MoreStridesThanDimensions) {
+  using P = proto::SliceDynamicLayerParams;
+  TestNetwork network(true);
+  network.input("x", {4})
+      .input("begin", {1})
+      .output("y")
+      .layer(Layer::kSliceDynamic, {"x", "begin"}, {"y"}, [](WireWriter& w) {
+        add_sizes(w, P::kEndIds, {4, 0, 0, 0, 0});
+        add_sizes(w, P::kStrides, {2, 1, 1, 1, 1});
+      });
+  expect_near(network.run1({{"x", f32({4}, {5, 6, 7, 8})}, {"begin", f32({1}, {1})}}), {2}, {6, 8});
 }
 
 TEST(NeuralNetworkLayers, Normalizations) {

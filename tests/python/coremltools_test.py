@@ -141,6 +141,12 @@ def test_compiled_models(models, tmp_path, name, given):
     assert str(ct.models.CompiledMLModel.from_asset(asset).predict(given)) == str(model.predict(given))
 
 
+def test_compiled_programs_hold_their_text(models):
+    model = ct.models.MLModel(models["relu"])
+    with open(os.path.join(model.get_compiled_model_path(), "model.mil"), encoding="utf-8") as text:
+        assert text.read().startswith("program(1.0)")
+
+
 def test_temporary_compiled_models_go(models):
     model = ct.models.MLModel(models["relu"])
     path = model.get_compiled_model_path()

@@ -1,6 +1,7 @@
 """`.mlmodelc` folders as Windfall makes them: the model's message, `model.mlmodel`, with its weight files beside it.
 
-Nothing is compiled ahead of time yet; the folder is a copy of the model that coremltools may move about.
+Nothing is compiled ahead of time yet; the folder is a copy of the model that coremltools may move about. Of an ML
+program it holds the text too, `model.mil`, where tools look for it in a compiled model.
 """
 import json
 import os
@@ -70,6 +71,9 @@ def compile_model(path):
     for item in others:
         _copy(item, folder / item.name)
     _copy(message, folder / MESSAGE)
+    text = _core.program_text(os.fspath(source))
+    if text:
+        (folder / "model.mil").write_text(text, encoding="utf-8")
     return os.fspath(folder)
 
 

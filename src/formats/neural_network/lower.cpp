@@ -75,8 +75,16 @@ struct Outputs {
   std::vector<std::string> names;
 };
 
-Result<Outputs> define_outputs(Network& network, const Interface& interface, const Message& message,
-                               const std::vector<Message>& layers, bool classifier) {
+// An input may leave as it came, but a name cannot stand for two values.
+Result<ValueId> untouched_input(Network& network, const Function& function, const Feature& feature) {
+  const auto blob = network.blobs().find(feature.name);
+  if (blob != network.blobs().end() && function.value(blob->second.value).name == feature.name)
+    return blob->second.value;
+  return bad(fmt::format("'{}' is an input and an output; the output needs a name of its own", feature.name));
+}
+
+Result<Outputs> define_outputs(Network& network, const Function& function, const Interface& interface,
+                               const Message& message, const std::vector<Message>& layers, bool classifier) {
   Outputs outputs;
   std::vector<ValueId> classified;
   if (classifier) {
@@ -90,11 +98,12 @@ Result<Outputs> define_outputs(Network& network, const Interface& interface, con
   for (const Feature& feature : interface.outputs) {
     if (!seen.insert(feature.name).second)
       return bad(fmt::format("two outputs are named '{}'", feature.name));
-    if (interface.find_input(feature.name)) {
-      return bad(
-          fmt::format("'{}' is an input and an output; the output needs a name of its own", feature.name));
-    }
     outputs.names.push_back(feature.name);
+    if (interface.find_input(feature.name)) {
+      WF_TRY(const ValueId same, untouched_input(network, function, feature));
+      outputs.values.push_back(same);
+      continue;
+    }
     if (classifier && feature.name == interface.predicted_feature_name) {
       outputs.values.push_back(classified[0]);
     } else if (classifier && feature.name == interface.predicted_probabilities_name) {
@@ -130,8 +139,8 @@ Status lower_neural_network(ModelFile& file, const Message& message, std::shared
   const std::vector<Message> preprocessing = message.messages(N::kPreprocessing);
   WF_CHECK(apply_preprocessing(network, interface, preprocessing));
   WF_CHECK(network.lower_layers(layers, 0));
-  WF_TRY(const Outputs outputs,
-         define_outputs(network, interface, message, layers, file.type == "neuralNetworkClassifier"));
+  WF_TRY(const Outputs outputs, define_outputs(network, function, interface, message, layers,
+                                               file.type == "neuralNetworkClassifier"));
 
   network.builder().set_outputs(outputs.values);
   claim_names(function, outputs.values, outputs.names);

@@ -39,8 +39,8 @@ Result<ValueId> convolve(LayerContext& c, const Window& w, ValueId x) {
       {"x", x},
       {"weight", given ? c.input(1) : c.weights(w.weights, weight_shape(w), "weight", w.transposed ? 1 : 0)},
       {"strides", w.stride},
+      {"dilations", w.dilation},
       {"groups", w.groups}};
-  if (!w.transposed) arguments.emplace_back("dilations", w.dilation);  // a deconvolution ignores it
   w.padding.add_to(arguments);
   if (c.input_count() > 2) {
     arguments.emplace_back("bias", c.reshape(c.input(2), {w.output_channels}));
@@ -48,9 +48,7 @@ Result<ValueId> convolve(LayerContext& c, const Window& w, ValueId x) {
     arguments.emplace_back("bias", c.weights(w.bias, {w.output_channels}, "bias"));
   }
   if (w.transposed && !w.output_size.empty()) {
-    std::vector<int64_t> sizes = {c.dim(x, 0), w.output_channels};
-    if (sizes[0] == kUnknownSize)
-      return c.unsupported("a deconvolution with an output shape needs a fixed batch size");
+    std::vector<int64_t> sizes = {c.dim(x, 0), w.output_channels};  // an unknown batch size fits any
     sizes.insert(sizes.end(), w.output_size.begin(), w.output_size.end());
     arguments.emplace_back("output_shape", sizes);
   }

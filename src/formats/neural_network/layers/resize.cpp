@@ -82,7 +82,9 @@ Status lower_crop_resize(LayerContext& c) {
     indices = c.to_int(c.squeeze(parts[0], {1}));
     boxes = parts[1];
   } else if (columns == 4) {
-    if (c.dim(x, 0) != 1) return c.unsupported("boxes without an image index need a batch of one image");
+    // A flexible batch is taken to be one image: the layer has no other meaning.
+    if (c.dim(x, 0) != 1 && c.dim(x, 0) != kUnknownSize)
+      return c.unsupported("boxes without an image index need a batch of one image");
     const ValueId count = c.op(
         "slice_by_size",
         {{"x", c.shape_of(boxes)}, {"begin", std::vector<int64_t>{0}}, {"size", std::vector<int64_t>{1}}});

@@ -72,7 +72,7 @@ Status lower_slice_static(LayerContext& c) {
 }
 
 // Inputs after the data: begin, end, strides, begin masks, end masks, squeeze masks, as many as there are;
-// the rest come from the parameters.
+// the rest come from the parameters. coremltools writes five strides whatever the rank is.
 Status lower_slice_dynamic(LayerContext& c) {
   using P = proto::SliceDynamicLayerParams;
   WF_CHECK(c.expect(2, 7));
@@ -82,7 +82,9 @@ Status lower_slice_dynamic(LayerContext& c) {
     if (c.input_count() > i) {
       arguments.emplace_back(parameter, c.vector_of_ints(i));
     } else {
-      arguments.emplace_back(parameter, c.params().i64s(field));
+      std::vector<int64_t> values = c.params().i64s(field);
+      if (values.size() > count) values.resize(count);
+      arguments.emplace_back(parameter, values);
     }
   };
   const auto masks = [&](size_t i, std::string_view parameter, uint32_t field) {
