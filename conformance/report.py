@@ -53,6 +53,7 @@ def summarise(folder, stage, settings):
         "predictions": sum(record["predicts"] for record in records),
         "without_prediction": sum(not record["predicts"] and record["outcome"] == "passed" for record in records),
         "not_finished": len(wanted) - len([record for record in records if record["id"] in wanted]),
+        "held_to_fp16": sum(bool(record.get("held_to_fp16")) for record in predicting if record["outcome"] == "passed"),
         "died": sum(record.get("exception") == "ProcessDied" for record in failed),
         "hung": sum(record.get("exception") == "Hang" for record in failed),
         "minutes": round(sum(record["seconds"] for record in records) / 60, 1),
@@ -154,6 +155,9 @@ def render_stage(summary):
              f"{summary['engine']}. {summary['predictions']} predictions, {summary['minutes']} worker minutes; "
              f"{summary['died']} tests killed their process, {summary['hung']} hung; {summary['without_prediction']} more "
              "passed without predicting."]
+    if summary["held_to_fp16"]:
+        lines += ["", f"{summary['held_to_fp16']} of the passed tests hold a program that computes in fp16 to an fp32 limit, which the "
+                  "declared rounding exceeds; they were held to four fp16 roundings of the largest value instead."]
     memory = summary["memory"]
     if memory:
         lines += ["", f"One worker over {memory['tests']} tests: {memory['early_mb']} MB after a tenth of them, "
