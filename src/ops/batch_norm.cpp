@@ -9,12 +9,12 @@
 namespace wf {
 namespace {
 
-constexpr Param kParamsIos15[] = {Param("x").of(kFloats, 'T'),
-                                  Param("mean").of(kFloats, 'T').constant(),
+constexpr Param kParamsIos15[] = {Param("x").of(kFloats, 'T'), Param("mean").of(kFloats, 'T').constant(),
                                   Param("variance").of(kFloats, 'T').constant(),
                                   Param("gamma").of(kFloats, 'T').optional().constant(),
                                   Param("beta").of(kFloats, 'T').optional().constant(),
-                                  Param("epsilon").of(kFloats, 'T').or_number(1e-5).constant()};
+                                  // coremltools writes an fp32 default beside fp16 statistics.
+                                  Param("epsilon").of(kFloats).or_number(1e-5).constant()};
 constexpr Param kParamsIos17[] = {Param("x").of(kFloats, 'T'),
                                   Param("mean").of(kFloats, 'U').constant(),
                                   Param("variance").of(kFloats, 'U').constant(),

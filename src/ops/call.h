@@ -35,6 +35,9 @@ class Call {
   const OpDef& def() const { return *def_; }
   Opset opset() const { return opset_; }
   const Op& op() const { return *op_; }
+  // The first output's type as the program declares it; null, or unknown, where it does not.
+  const ValueType* declared() const { return declared_; }
+  void set_declared(const ValueType* type) { declared_ = type; }
 
   bool has(std::string_view name) const { return find(name) != nullptr; }
   size_t count(std::string_view name) const;  // how many values a variadic parameter binds; 0 if absent
@@ -67,6 +70,7 @@ class Call {
   const OpDef* def_ = nullptr;
   Opset opset_ = Opset::kIos15;
   const Op* op_ = nullptr;
+  const ValueType* declared_ = nullptr;
   std::vector<NamedArguments> arguments_;
 };
 

@@ -42,8 +42,13 @@ Layout layout_of(const Call& call, const Shape& x, const Shape& y) {
   return l;
 }
 
-// The operands may differ where one of them is constant; the result has the other one's dtype.
+// The operands may differ where one of them is constant; the result has the other one's dtype. Which one was
+// constant is not seen any more once all values are known: then the program's own word counts.
 DType dtype_of_result(const Call& call) {
+  const TensorType* declared = call.declared() ? call.declared()->tensor() : nullptr;
+  if (declared && (declared->dtype == call.dtype("x") || declared->dtype == call.dtype("y"))) {
+    return declared->dtype;
+  }
   return call.value("x") && !call.value("y") ? call.dtype("y") : call.dtype("x");
 }
 

@@ -25,6 +25,12 @@ inline Feature array_of(std::string name, Shape shape) {
   return feature;
 }
 
+inline Feature flexible(std::string name, Shape shape, std::vector<SizeRange> ranges) {
+  Feature feature = array_of(std::move(name), std::move(shape));
+  std::get<ArrayFeature>(feature.type).ranges = std::move(ranges);
+  return feature;
+}
+
 inline void add_floats(WireWriter& w, uint32_t field, const std::vector<float>& values) {
   w.add_bytes(field, std::as_bytes(std::span(values)));
 }

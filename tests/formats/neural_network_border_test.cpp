@@ -13,12 +13,6 @@ Feature image_of(std::string name, ColorLayout layout, int64_t width, int64_t he
   return feature;
 }
 
-Feature flexible(std::string name, Shape shape, std::vector<SizeRange> ranges) {
-  Feature feature = array_of(std::move(name), std::move(shape));
-  std::get<ArrayFeature>(feature.type).ranges = std::move(ranges);
-  return feature;
-}
-
 void identity(WireWriter& w) {
   w.add_message(proto::ActivationParams::kLinear, [&] { w.add_float(proto::ActivationLinear::kAlpha, 1); });
 }

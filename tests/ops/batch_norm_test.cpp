@@ -25,6 +25,14 @@ TEST(BatchNorm, EpsilonIsSmallByDefault) {
                -0.499999375, -3.99998, 2.999985, 0, -7.999840005});
 }
 
+TEST(BatchNorm, AnEpsilonOfFp32MayStandBesideFp16) {
+  expect_near(run_op1("batch_norm", {{"x", f16({1, 1, 2}, {3, -1})},
+                                     {"mean", f16({1}, {1})},
+                                     {"variance", f16({1}, {3})},
+                                     {"epsilon", number(1)}}),
+              {1, 1, 2}, {1, -1});
+}
+
 TEST(BatchNorm, RefusesStatisticsOfAnotherLength) {
   const auto result =
       run_op("batch_norm",

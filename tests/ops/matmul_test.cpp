@@ -39,6 +39,22 @@ TEST(Matmul, Ios17MixesPrecisions) {
   expect_near(out, {1, 1}, {6});
 }
 
+TEST(Matmul, WhereDtypesDifferTheDeclaredOneCounts) {
+  // A constant int32 factor beside an fp32 input: at run time both are known, and the result is still fp32.
+  Op op;
+  op.type = "matmul";
+  const Tensor x = i32({1, 2}, {2, 3}), y = f32({2, 1}, {1, 1});
+  for (const auto& [name, value] : {std::pair("x", x), std::pair("y", y)}) {
+    op.inputs.push_back({name, {Constant{type_of(Datum(value)), Datum(value), {}, {}}}});
+  }
+  op.outputs.push_back({0});
+  const ValueType declared = tensor_type(DType::kFloat32, {1, 1});
+  const auto call = make_call(
+      op, Opset::kIos17, [&](ValueId) { return &declared; }, [](ValueId) -> const Datum* { return nullptr; });
+  ASSERT_TRUE(call.ok()) << call.error().to_string();
+  EXPECT_EQ((*infer_types(*call))[0].tensor()->dtype, DType::kFloat32);
+}
+
 TEST(Matmul, RefusesUnequalInnerSizes) {
   const auto result = run_op("matmul", {{"x", pattern_x({2, 3})}, {"y", pattern_w({4, 3})}});
   ASSERT_FALSE(result.ok());

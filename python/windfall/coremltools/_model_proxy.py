@@ -10,6 +10,8 @@ from ._faults import as_runtime_error
 from ._state import _State
 
 _COMPILE_FAULT = 'Error compiling model: "{}".'
+# Callers look for Apple's words where an operation met values it is not defined on.
+_OPERATION_FAULT = "Unable to compute the prediction using {}. {{}}"
 _COMPUTE_UNITS = ("ALL", "CPU_ONLY", "CPU_AND_GPU", "CPU_AND_NE")
 
 
@@ -37,7 +39,9 @@ class _MLModelProxy:
 
     def predict(self, data, state=None):
         began = time.perf_counter_ns()
-        with as_runtime_error():
+        program = self._model.description.type == "mlProgram"
+        fault = _OPERATION_FAULT.format("ML Program" if program else "a neural network model")
+        with as_runtime_error(operation_template=fault):
             inputs = {name: _values.given(value, self._inputs.get(name)) for name, value in data.items()}
             outputs = self._model.predict(inputs, None if state is None else state._state)
         presented = {name: _values.presented(value, self._outputs[name]) for name, value in outputs.items()}

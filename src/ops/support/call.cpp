@@ -225,7 +225,9 @@ Result<Call> make_call(const Op& op, Opset opset, const std::function<const Valu
     WF_TRY(const ArgumentView view, literal(attribute.value));
     arguments.push_back({attribute.name, {view}});
   }
-  return Call::make(*def, opset, std::move(arguments), op);
+  auto call = Call::make(*def, opset, std::move(arguments), op);
+  if (call && !op.outputs.empty()) call->set_declared(type_of(op.outputs[0]));
+  return call;
 }
 
 Result<int64_t> normalized_axis(const Call& call, int64_t axis, int64_t rank) {

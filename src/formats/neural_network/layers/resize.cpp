@@ -60,8 +60,29 @@ Status lower_resize_bilinear(LayerContext& c) {
   return {};
 }
 
-// Boxes [N, 1, 4, 1, 1], or [N, 1, 5, 1, 1] with the index of the image in front, to [N, 1, C, height,
-// width].
+ValueId size_of(LayerContext& c, ValueId x, int64_t axis) {
+  const ValueId size =
+      c.op("slice_by_size",
+           {{"x", c.shape_of(x)}, {"begin", std::vector<int64_t>{axis}}, {"size", std::vector<int64_t>{1}}});
+  return c.squeeze(size, {0});
+}
+
+// Each box of [N, 4] with each image of [B, ...]: boxes [N * B, 4] and the indices of their images.
+struct BoxesOfImages {
+  ValueId boxes, indices;
+};
+BoxesOfImages every_box_of_every_image(LayerContext& c, ValueId boxes, ValueId images) {
+  const ValueId count = size_of(c, images, 0), one = c.squeeze(c.vector_constant({1}), {0});
+  const auto repeated = [&](ValueId x, const std::vector<ValueId>& times) {
+    return c.op("tile", {{"x", x}, {"reps", c.op("stack", {{"values", times}, {"axis", 0}})}});
+  };
+  const ValueId images_in_order = c.op("range_1d", {{"start", 0}, {"end", count}, {"step", 1}});
+  return {c.reshape(repeated(c.expand(boxes, {1}), {one, count, one}), {kUnknownSize, 4}),
+          repeated(images_in_order, {size_of(c, boxes, 0)})};
+}
+
+// Boxes [N, 1, 4, 1, 1], cut from each of B images, or [N, 1, 5, 1, 1] with the index of the image in front,
+// to [N, B or 1, C, height, width].
 Status lower_crop_resize(LayerContext& c) {
   using P = proto::CropResizeLayerParams;
   constexpr std::string_view kBoxModes[] = {"CORNERS_HEIGHT_FIRST", "CORNERS_WIDTH_FIRST",
@@ -75,16 +96,19 @@ Status lower_crop_resize(LayerContext& c) {
   const ValueId x = c.nchw(0);
   ValueId boxes = c.squeeze(c.nchw(1), {2, 3});
   const int64_t columns = c.dim(boxes, 1);
+  const ValueId given_boxes = boxes;
+  const bool several = columns == 4 && c.dim(x, 0) != 1;
   ValueId indices;
   if (columns == 5) {
     const std::vector<ValueId> parts =
         c.op_n("split", {{"x", boxes}, {"split_sizes", std::vector<int64_t>{1, 4}}, {"axis", 1}}, 2);
     indices = c.to_int(c.squeeze(parts[0], {1}));
     boxes = parts[1];
+  } else if (several) {
+    const BoxesOfImages all = every_box_of_every_image(c, boxes, x);
+    boxes = all.boxes;
+    indices = all.indices;
   } else if (columns == 4) {
-    // A flexible batch is taken to be one image: the layer has no other meaning.
-    if (c.dim(x, 0) != 1 && c.dim(x, 0) != kUnknownSize)
-      return c.unsupported("boxes without an image index need a batch of one image");
     const ValueId count = c.op(
         "slice_by_size",
         {{"x", c.shape_of(boxes)}, {"begin", std::vector<int64_t>{0}}, {"size", std::vector<int64_t>{1}}});
@@ -105,6 +129,10 @@ Status lower_crop_resize(LayerContext& c) {
                            {"sampling_mode", sampling}});
   if (c.rank(0) <= 4) {
     c.set(y);
+  } else if (several) {
+    std::vector<ValueId> sizes = {size_of(c, given_boxes, 0), size_of(c, x, 0)};
+    for (int64_t axis = 1; axis < 4; ++axis) sizes.push_back(size_of(c, y, axis));
+    c.set(c.op("reshape", {{"x", y}, {"shape", c.op("stack", {{"values", sizes}, {"axis", 0}})}}));
   } else if (c.dim(y, 0) == 1) {
     c.set_blob({y, 1}, 0);
   } else {

@@ -49,10 +49,11 @@ Status lower_slice(LayerContext& c) {
   return {};
 }
 
+// `count` flags; writers that leave the parameter alone store five, whatever the rank.
 std::vector<bool> mask(LayerContext& c, uint32_t field, size_t count) {
   std::vector<bool> flags;
   for (const uint64_t flag : c.params().u64s(field)) flags.push_back(flag != 0);
-  flags.resize(std::max(flags.size(), count), false);
+  flags.resize(count, false);
   return flags;
 }
 
@@ -83,7 +84,7 @@ Status lower_slice_dynamic(LayerContext& c) {
       arguments.emplace_back(parameter, c.vector_of_ints(i));
     } else {
       std::vector<int64_t> values = c.params().i64s(field);
-      if (values.size() > count) values.resize(count);
+      if (values.size() > count) values.resize(count);  // as for masks
       arguments.emplace_back(parameter, values);
     }
   };

@@ -44,7 +44,8 @@ Status lower_unary(LayerContext& c) {
       c.set_held(c.op("exp", {{"x", x}}));
       return {};
     case F::kLog:
-      c.set_held(c.op("log", {{"x", x}, {"epsilon", 0.0}}));
+      // Here it is added only if set: coremltools' tests want log(x + epsilon), the format's text knows none.
+      c.set_held(c.op("log", {{"x", x}, {"epsilon", c.number(U::kEpsilon)}}));
       return {};
     case F::kAbs:
       c.set_held(c.op("abs", {{"x", x}}));
