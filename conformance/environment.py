@@ -28,8 +28,9 @@ def fingerprint_of_sources():
     return digest.hexdigest()
 
 
-def python_with_everything(slice_only):
-    """The interpreter the suite runs with; makes its environment when needed.
+def python_with_everything(slice_only, package):
+    """The interpreter the suite runs with; makes its environment when needed. Our wheel goes into it, unless `package`
+    is the folder of a built windfall package.
 
     WINDFALL_CONFORMANCE_PYTHON names one that is ready, with windfall importable: nothing is installed into it.
     """
@@ -47,7 +48,8 @@ def python_with_everything(slice_only):
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         pip_install(python, "-r", requirements)
         stamp.write_text(wanted, encoding="utf-8")
-    install_wheel(python, folder / "wheel-installed")
+    if not package:
+        install_wheel(python, folder / "wheel-installed")
     return str(python)
 
 

@@ -60,6 +60,9 @@ def note_phase(report, excinfo):
         if hasattr(report, "wasxfail"):
             record["outcome"] = "xfailed"
         return
+    if excinfo and excinfo.errisinstance(NameError) and "'torch'" in str(excinfo.value):
+        record.update(outcome="skipped", message="needs PyTorch and does not say so")
+        return
     lines = [line for line in str(excinfo.value).splitlines() if line.strip()] if excinfo else []
     record.update(
         exception=excinfo.typename if excinfo else "",

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,6 @@ import stages
 from environment import ROOT, say
 
 WORK = ROOT / "build" / "conformance"
-SLICE_SEED, SLICE_K = "slice", 1
 
 
 def arguments():
@@ -34,10 +34,9 @@ def arguments():
     parser.add_argument("--run-xfails", action="store_true", help="run on where a test stops for a known fault of Apple's")
     parser.add_argument("--slice", action="store_true", help="the short seeded slice of ./dev test; the report is left alone")
     parser.add_argument("--json", action="store_true", help="last line: one object with passed, failed, skipped, predicted")
-    options = parser.parse_args()
-    if options.slice:
-        options.stage, options.k, options.seed = [stages.SLICE_STAGE], SLICE_K, SLICE_SEED
-    return options
+    parser.add_argument("--package", type=pathlib.Path, metavar="DIR",
+                        help="use the windfall package in this folder; without it, our wheel is built and installed")
+    return parser.parse_args()
 
 
 def earlier_results(folder, options):
@@ -67,6 +66,13 @@ def write_settings(folder, stage, options, finished):
     return settings
 
 
+def python_path(options):
+    folders = [str(environment.HERE)]
+    if options.package:
+        folders.append(str(options.package.resolve()))
+    return folders + [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
+
+
 def start_pytest(python, suite, folder, stage, options):
     temporary = folder / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)
@@ -76,7 +82,7 @@ def start_pytest(python, suite, folder, stage, options):
         WINDFALL_CONFORMANCE=str(folder / "settings.json"),
         WINDFALL_ENGINE=options.engine,
         INCLUDE_MIL_FP32_UNIT_TESTS="1",  # the tests that judge: their tolerance is 1e-4
-        PYTHONPATH=os.pathsep.join([str(environment.HERE), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
+        PYTHONPATH=os.pathsep.join(python_path(options)),
         PYTHONHASHSEED="0",  # workers must name the tests alike
         PYTHONDONTWRITEBYTECODE="1",
         OMP_NUM_THREADS="1",  # one core per worker
@@ -90,6 +96,7 @@ def start_pytest(python, suite, folder, stage, options):
         f"--rootdir={suite.parent}", f"--timeout={options.timeout}", "--timeout-method=thread",
         "-n", str(options.jobs), "--max-worker-restart=1000000",
         *(str(suite / path) for path in stage.tests if (suite / path).exists()),
+        *(f"--ignore={suite / path}" for path in stage.left_out),
     ]
     log = open(folder / "pytest.log", "w", encoding="utf-8")
     return subprocess.Popen(command, cwd=temporary, env=variables, stdout=log, stderr=subprocess.STDOUT)
@@ -120,7 +127,7 @@ def follow(process, folder, stage, finished):
 
 
 def run_stage(python, suite, stage, options):
-    folder = WORK / (options.engine + ("-slice" if options.slice else "")) / stage.name
+    folder = WORK / options.engine / stage.name
     results = earlier_results(folder, options)
     again = {"failed"} if options.retry else set()
     finished = {test_id for test_id, record in results.items() if record["outcome"] not in again}
@@ -144,11 +151,11 @@ def run_stage(python, suite, stage, options):
 
 def main():
     options = arguments()
-    python = environment.python_with_everything(options.slice)
+    python = environment.python_with_everything(options.slice, options.package)
     suite = environment.coremltools_folder(python)
     summaries = []
-    for name in options.stage:
-        summary = run_stage(python, suite, stages.STAGES[name], options)
+    for stage in [stages.SLICE] if options.slice else [stages.STAGES[name] for name in options.stage]:
+        summary = run_stage(python, suite, stage, options)
         report.show(summary, details=bool(options.match))
         summaries.append(summary)
         if not (options.match or options.slice or options.engine == "none"):

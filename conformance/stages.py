@@ -14,6 +14,7 @@ class Stage:
     what: str
     tests: tuple  # files and folders below the coremltools package
     k: int = 0  # cases per test function, backend and frontend; 0: all of them
+    left_out: tuple = ()  # of those, files that are not even imported
     # Helpers of the tests that look at sys.platform while they are imported; they are told it is a Mac before.
     platform_modules: tuple = ()
 
@@ -64,8 +65,17 @@ STAGES = {
     )
 }
 
-# The slice that runs in CI: no PyTorch, no other framework, a few minutes.
-SLICE_STAGE = "mil_ops"
+# What ./dev test runs: no PyTorch, a few minutes.
+SLICE = Stage(
+    "slice",
+    "MIL operations whose expectations need no PyTorch, one case each",
+    (f"{MIL}/mil/ops/tests",),
+    k=1,
+    left_out=tuple(
+        f"{MIL}/mil/ops/tests/{file}.py"
+        for file in ("iOS17/test_quantization", "iOS18/test_recurrent", "iOS18/test_transformers")
+    ),
+)
 
 
 def read_list(name):
