@@ -16,11 +16,12 @@ SEES = {
     "program": {"base", "tensor"},
     "kernels": {"base", "tensor"},
     "ops": {"base", "tensor", "program"},
-    "formats": {"base", "tensor", "program", "ops", "proto"},
+    "classic": {"base", "tensor", "program"},
+    "formats": {"base", "tensor", "program", "ops", "classic", "proto"},
     "engine": {"base", "tensor", "program", "ops"},
-    "runtime": {"base", "tensor", "program", "ops", "formats", "engine"},
-    "lab": {"base", "tensor", "program", "ops", "formats", "engine", "runtime"},
-    "api": {"base", "tensor", "program", "ops", "formats", "engine", "runtime", "windfall"},
+    "runtime": {"base", "tensor", "program", "ops", "classic", "formats", "engine"},
+    "lab": {"base", "tensor", "program", "ops", "classic", "formats", "engine", "runtime"},
+    "api": {"base", "tensor", "program", "ops", "classic", "formats", "engine", "runtime", "windfall"},
     "python": {"base", "tensor", "program", "formats", "runtime", "lab"},  # python/src, which pip builds
     "proto": set(),
     "windfall": set(),  # include/windfall: the public headers stand alone

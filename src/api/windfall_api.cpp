@@ -28,7 +28,7 @@ Description make_description(const wf::ModelFile& file, const wf::Interface& int
   for (const auto& [name, unused] : file.description.functions) out.functions.push_back(name);
   if (!file.missing_weights.empty()) {
     out.why_not = "weights are missing: " + file.missing_weights[0];
-  } else if (!file.program) {
+  } else if (!can_run(file)) {
     out.why_not = wf::refusal_text(file);
   }
   return out;

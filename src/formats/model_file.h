@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "classic/model.h"
 #include "program/description.h"
 #include "program/program.h"
 
@@ -24,6 +25,7 @@ struct ReadOptions {
   // Weights of a program that lie in files which are not there: an error, or left unknown (to describe a
   // model).
   bool allow_missing_weights = false;
+  int links_left = 4;  // how many more times a linked model may lead to another file
 };
 
 struct ModelFile {
@@ -37,10 +39,12 @@ struct ModelFile {
   // Programs and (lowered) neural networks; null for every other type, for a network with parts that cannot
   // run, and for a compiled (espresso) network whose weights are missing.
   std::shared_ptr<const Program> program;
+  // Tree ensembles, linear models, steps of feature engineering and their like; null for every other type.
+  std::shared_ptr<const ClassicModel> classic;
   // The layer types of a neural network in the file's own words, in order; empty otherwise.
   std::vector<std::string> layer_types;
-  std::vector<Refusal> refusals;             // why `program` is null
-  std::vector<ModelFile> parts;              // of a pipeline, in order
+  std::vector<Refusal> refusals;             // why the model, or a part of it, cannot run
+  std::vector<ModelFile> parts;              // of a pipeline, in order; the model that a linked model names
   uint64_t weight_bytes = 0;                 // as stored
   std::vector<std::string> missing_weights;  // files a program names that are not there
   std::vector<std::string> notes;            // oddities worth telling, none of them fatal
@@ -49,6 +53,9 @@ struct ModelFile {
 // Finds the format by looking, then reads: `.mlmodel`, `.mlpackage`, `.mlmodelc` and whatever other folder
 // formats/ has.
 Result<ModelFile> read_model_file(const std::filesystem::path& path, const ReadOptions& options = {});
+
+// Is there all it takes to run the model? A model of parts runs if all its parts do.
+bool can_run(const ModelFile& file);
 
 // One line that says why the model cannot run, or nothing if it can.
 std::string refusal_text(const ModelFile& file);

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "formats/format_reader.h"
 
 namespace wf {
@@ -20,6 +22,11 @@ Result<ModelFile> read_model_file(const std::filesystem::path& path, const ReadO
   }
   return Error(ErrorCode::kBadModel, fmt::format("not a model this build reads (it reads {})", known))
       .in_file(path.string());
+}
+
+bool can_run(const ModelFile& file) {
+  if (!file.missing_weights.empty()) return false;
+  return file.program || file.classic || (!file.parts.empty() && std::ranges::all_of(file.parts, can_run));
 }
 
 std::string refusal_text(const ModelFile& file) {

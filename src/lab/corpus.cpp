@@ -52,13 +52,11 @@ void find_models(const fs::path& root, const fs::path& folder, int depth, std::v
   for (const fs::path& inner : folders) find_models(root, inner, depth - 1, found);
 }
 
-// A model may be refused for what Windfall does not mean to run in a tensor program: classical types,
-// pipelines, what only Apple's system has, and custom layers. A layer or operation that is merely not written
-// yet is a failure.
+// A model may be refused for what only Apple's system or the app it was made for has. A layer, an operation
+// or a type that is merely not written yet is a failure.
 bool rightly_refused(const ModelFile& file) {
-  if (!is_tensor_model(file)) return true;
   return std::all_of(file.refusals.begin(), file.refusals.end(), [](const Refusal& refusal) {
-    return refusal.proprietary || refusal.what.starts_with("custom layer");
+    return refusal.proprietary || refusal.what.find("custom") != std::string::npos;
   });
 }
 
@@ -96,7 +94,7 @@ class ModelRun {
     row_.operations =
         facts.operation_count > 0 ? facts.operation_count : static_cast<int64_t>(file.layer_types.size());
     if (!file.missing_weights.empty()) return missing_weights(file);
-    if (!file.program) return refused(file);
+    if (!can_run(file)) return refused(file);
     file_ = std::make_shared<const ModelFile>(std::move(file));
     return run(facts);
   }

@@ -1,34 +1,12 @@
 #include "lab/generate.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 #include <vector>
+
+#include "base/random.h"
 
 namespace wf {
 namespace {
-
-// SplitMix64 and Box-Muller, written out because the standard library's distributions differ between
-// libraries.
-class Random {
- public:
-  explicit Random(uint64_t seed) : state_(seed) {}
-
-  uint64_t bits() {
-    uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-  }
-  double uniform() { return (static_cast<double>(bits() >> 11) + 0.5) * 0x1p-53; }  // in (0, 1)
-  double normal() {
-    const double radius = std::sqrt(-2 * std::log(uniform()));
-    return radius * std::cos(2 * std::numbers::pi * uniform());
-  }
-
- private:
-  uint64_t state_;
-};
 
 class Generator {
  public:
@@ -112,7 +90,7 @@ class Generator {
   }
 
   const Model& model_;
-  Random random_;
+  SeededRandom random_;
   FloatValues floats_;
 };
 

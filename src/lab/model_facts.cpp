@@ -112,10 +112,6 @@ std::string_view oldest_os_of(int64_t specification_version) {
   }
 }
 
-bool is_tensor_model(const ModelFile& file) {
-  return file.parts.empty() && (file.type == "mlProgram" || file.type.starts_with("neuralNetwork"));
-}
-
 ModelFacts facts_of(const ModelFile& file) {
   ModelFacts facts;
   facts.kind = kind_of(file.type);

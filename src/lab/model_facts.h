@@ -35,7 +35,4 @@ ModelFacts facts_of(const ModelFile& file);
 // The first systems that load a specification version; "" for a version nobody knows.
 std::string_view oldest_os_of(int64_t specification_version);
 
-// Is every part of the model something Windfall means to run: an ML program or a neural network?
-bool is_tensor_model(const ModelFile& file);
-
 }  // namespace wf

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 
 #include "ops/call.h"
+#include "tensor/boxes.h"
 
 namespace wf {
 namespace {
@@ -75,67 +75,25 @@ class Entries {
   int64_t count_, width_, box_step_, entry_step_, first_;
 };
 
-struct Candidate {
-  int64_t box = 0, best_class = 0;
-  double score = 0;
-  double left = 0, right = 0, top = 0, bottom = 0;
-};
-
-double overlap(const Candidate& a, const Candidate& b) {
-  const double width = std::min(a.right, b.right) - std::max(a.left, b.left);
-  const double height = std::min(a.bottom, b.bottom) - std::max(a.top, b.top);
-  const double shared = std::max(width, 0.0) * std::max(height, 0.0);
-  const double both =
-      (a.right - a.left) * (a.bottom - a.top) + (b.right - b.left) * (b.bottom - b.top) - shared;
-  return both > 0 ? shared / both : 0;
-}
-
 // All boxes of a batch, best score first; equal scores keep their order.
-std::vector<Candidate> ranked(const Tensor& boxes, const Entries& box, const Tensor& scores,
+std::vector<ScoredBox> ranked(const Tensor& boxes, const Entries& box, const Tensor& scores,
                               const Entries& score) {
-  std::vector<Candidate> all;
+  std::vector<ScoredBox> all;
   all.reserve(static_cast<size_t>(box.count()));
   for (int64_t i = 0; i < box.count(); ++i) {
-    Candidate next;
-    next.box = i;
-    next.score = -std::numeric_limits<double>::infinity();
-    for (int64_t k = 0; k < score.width(); ++k) {
-      const double value = read_double(scores, score.place(i, k));
-      if (!(value > next.score)) continue;
-      next.score = value;
-      next.best_class = k;
-    }
+    ScoredBox next{.index = i};
+    for (int64_t k = 0; k < score.width(); ++k) next.offer(k, read_double(scores, score.place(i, k)));
     const auto entry = [&](int64_t e) { return read_double(boxes, box.place(i, e)); };
-    next.left = entry(0) - entry(2) / 2;
-    next.right = entry(0) + entry(2) / 2;
-    next.top = entry(1) - entry(3) / 2;
-    next.bottom = entry(1) + entry(3) / 2;
+    next.place(entry(0), entry(1), entry(2), entry(3));
     all.push_back(next);
   }
-  std::ranges::sort(all, [](const Candidate& a, const Candidate& b) {
-    return a.score != b.score ? a.score > b.score : a.box < b.box;
-  });
+  rank_boxes(all);
   return all;
 }
 
-struct Rule {
-  double iou, score;
-  size_t most;
-  bool per_class;
-};
-
-Result<std::vector<Candidate>> selected(const Evaluation& eval, const std::vector<Candidate>& candidates,
-                                        const Rule& rule) {
-  std::vector<Candidate> kept;
-  for (const Candidate& next : candidates) {
-    if (kept.size() >= rule.most) break;
-    if (next.score < rule.score) break;
-    WF_CHECK(eval.tick());
-    const bool suppressed = std::ranges::any_of(kept, [&](const Candidate& better) {
-      return (!rule.per_class || better.best_class == next.best_class) && overlap(better, next) > rule.iou;
-    });
-    if (!suppressed) kept.push_back(next);
-  }
+Result<std::vector<ScoredBox>> selected(const Evaluation& eval, const std::vector<ScoredBox>& candidates,
+                                        const SuppressionRule& rule) {
+  WF_TRY(std::vector<ScoredBox> kept, kept_boxes(candidates, rule, [&] { return eval.tick(); }));
   // Core ML gives the single best box where none passes the score threshold.
   if (kept.empty() && !candidates.empty() && rule.most > 0) kept.push_back(candidates.front());
   return kept;
@@ -158,9 +116,9 @@ Status reference(Evaluation& eval) {
   WF_TRY(Tensor out_indices, eval.make_output(2));
   const int64_t batches = boxes.shape()[0], most = eval.integer("max_boxes");
   WF_TRY(Tensor counts, Tensor::allocate(DType::kInt32, {batches}));
-  const Rule rule{eval.number("iou_threshold"),
-                  last ? -std::numeric_limits<double>::infinity() : eval.number("score_threshold"),
-                  static_cast<size_t>(most), eval.flag("per_class_suppression")};
+  const SuppressionRule rule{eval.number("iou_threshold"),
+                             last ? -std::numeric_limits<double>::infinity() : eval.number("score_threshold"),
+                             static_cast<size_t>(most), eval.flag("per_class_suppression")};
   for (int64_t i = 0; i < out_indices.size(); ++i) out_indices.store<int32_t>(i, -1);
   for (int64_t b = 0; b < batches; ++b) {
     const Entries box(boxes, b, last), score(scores, b, last), out_box(out_boxes, b, last),
@@ -168,9 +126,9 @@ Status reference(Evaluation& eval) {
     WF_TRY(const auto kept, selected(eval, ranked(boxes, box, scores, score), rule));
     for (size_t k = 0; k < kept.size(); ++k) {
       const auto slot = static_cast<int64_t>(k);
-      copy_entries(boxes, box, kept[k].box, out_boxes, out_box, slot);
-      copy_entries(scores, score, kept[k].box, out_scores, out_score, slot);
-      out_indices.store(b * most + slot, static_cast<int32_t>(kept[k].box));
+      copy_entries(boxes, box, kept[k].index, out_boxes, out_box, slot);
+      copy_entries(scores, score, kept[k].index, out_scores, out_score, slot);
+      out_indices.store(b * most + slot, static_cast<int32_t>(kept[k].index));
     }
     counts.store(b, static_cast<int32_t>(kept.size()));
   }

@@ -45,6 +45,10 @@ struct TensorSpec {
   ValueType type;
   bool is_image = false, is_state = false, is_optional = false, batch_capable = false;
   std::optional<double> fallback = std::nullopt;
+  // The value as Features hold it, neither fitted nor presented: pipelines, whose parts do both.
+  bool in_callers_form = false;
+  // An optional input that was left out comes as an unknown Datum, instead of a default.
+  bool may_be_unknown = false;
 };
 struct IoSchema {
   std::vector<TensorSpec> inputs, outputs, states;
@@ -63,7 +67,7 @@ struct CapabilityReport {
 struct CompiledMeta {
   std::string platform;        // "linux-x86_64"
   std::string coreml_version;  // "" where there is no Core ML
-  std::string backend;         // "mlprogram", "neuralnetwork"
+  std::string backend;         // "mlprogram", "neuralnetwork", "classic", "pipeline"
 };
 
 struct SlaEstimate {

@@ -21,6 +21,10 @@ Result<Tensor> fit_image(const Feature& feature, const ImageFeature& image, cons
 // declares less comes from the exact reading and stays fp64.
 Result<Datum> present_output(const Feature& feature, const ValueType& type, const Datum& value);
 
+// A value that was presented for another feature (by a part of a pipeline), for this one: another number
+// type perhaps, never another picture.
+Result<Datum> present_again(const Feature& feature, const Datum& value);
+
 // An [1, C, H, W] (or [C, H, W]) tensor as pixels: rounded to nearest even, clamped to 0..255, RGB order.
 Result<Tensor> present_image(const ImageFeature& image, const Tensor& value);
 

@@ -112,7 +112,48 @@ Result<Tensor> convert_losslessly(const Tensor& tensor, DType dtype) {
   return out;
 }
 
+namespace {
+
+Result<Datum> fit_scalar(const Feature& feature, DType dtype, const Datum& given) {
+  const Tensor* tensor = given.tensor();
+  if (!tensor || tensor->size() != 1) return does_not_fit(feature, given);
+  WF_TRY(const Tensor flat, tensor->reshaped({}));
+  WF_TRY(Tensor fitted, convert_losslessly(flat, dtype));
+  return Datum(std::move(fitted));
+}
+
+DType dtype_of(KeyKind kind) { return kind == KeyKind::kInt64 ? DType::kInt64 : DType::kString; }
+
+Result<Datum> fit_dictionary(const Feature& feature, KeyKind kind, const Datum& given) {
+  if (!given.dict()) return does_not_fit(feature, given);
+  Dict fitted;
+  for (const auto& [key, value] : given.dict()->items) {
+    WF_TRY(Datum name, fit_scalar(feature, dtype_of(kind), key));
+    WF_TRY(Datum number, fit_scalar(feature, DType::kFloat64, value));
+    fitted.items.emplace_back(std::move(name), std::move(number));
+  }
+  return Datum(std::move(fitted));
+}
+
+Result<Datum> fit_sequence(const Feature& feature, const SequenceFeature& sequence, const Datum& given) {
+  if (!given.list()) return does_not_fit(feature, given);
+  List fitted;
+  for (const Datum& item : given.list()->items) {
+    WF_TRY(Datum one, fit_scalar(feature, dtype_of(sequence.element), item));
+    fitted.items.push_back(std::move(one));
+  }
+  if (!in_range(static_cast<int64_t>(fitted.items.size()), sequence.size))
+    return does_not_fit(feature, given);
+  return Datum(std::move(fitted));
+}
+
+}  // namespace
+
 Result<Datum> fit_input(const Feature& feature, const TensorSpec& spec, const Datum& given) {
+  if (const auto* dict = std::get_if<DictFeature>(&feature.type))
+    return fit_dictionary(feature, dict->key, given);
+  if (const auto* sequence = std::get_if<SequenceFeature>(&feature.type))
+    return fit_sequence(feature, *sequence, given);
   WF_TRY(const TensorType* type, program_tensor(feature, spec));
   const Tensor* tensor = given.tensor();
   if (!tensor || !tensor->valid()) return does_not_fit(feature, given);

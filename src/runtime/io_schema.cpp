@@ -14,6 +14,53 @@ bool is_batch_capable(const ValueType& type) {
   return tensor && tensor->shape && !tensor->shape->empty() && tensor->shape->front() == kUnknownSize;
 }
 
+// kUnknownSize where the description allows several sizes; no shape where it leaves even the rank open.
+TensorType array_type(const ArrayFeature& array) {
+  if (!array.enumerated.empty() || (array.shape.empty() && array.ranges.empty()))
+    return {array.dtype, std::nullopt};
+  if (array.ranges.empty()) return {array.dtype, array.shape};
+  Shape shape;
+  for (const SizeRange& range : array.ranges) {
+    shape.push_back(range.lower == range.upper ? range.lower : kUnknownSize);
+  }
+  return {array.dtype, std::move(shape)};
+}
+
+ValueType key_type(KeyKind kind) {
+  return tensor_type(kind == KeyKind::kInt64 ? DType::kInt64 : DType::kString, {});
+}
+
+ValueType described_type(const Feature& feature) {
+  struct Visitor {
+    ValueType operator()(const std::monostate&) const { return {}; }
+    ValueType operator()(const ArrayFeature& array) const { return array_type(array); }
+    ValueType operator()(const ImageFeature& image) const {
+      return tensor_type(DType::kFloat32, {1, channels(image.layout), image.height, image.width});
+    }
+    ValueType operator()(const DictFeature& dict) const {
+      return DictType{std::make_shared<const ValueType>(key_type(dict.key)),
+                      std::make_shared<const ValueType>(tensor_type(DType::kFloat64, {}))};
+    }
+    ValueType operator()(const SequenceFeature& sequence) const {
+      return ListType{std::make_shared<const ValueType>(key_type(sequence.element)), kUnknownSize};
+    }
+    ValueType operator()(const Int64Feature&) const { return tensor_type(DType::kInt64, {}); }
+    ValueType operator()(const DoubleFeature&) const { return tensor_type(DType::kFloat64, {}); }
+    ValueType operator()(const StringFeature&) const { return tensor_type(DType::kString, {}); }
+    ValueType operator()(const StateFeature& state) const { return StateType{array_type(state.array)}; }
+  };
+  return std::visit(Visitor{}, feature.type);
+}
+
+TensorSpec described_spec(const Feature& feature) {
+  TensorSpec spec{.name = feature.name, .type = described_type(feature)};
+  spec.is_image = feature.image() != nullptr;
+  spec.is_optional = feature.optional;
+  spec.batch_capable = is_batch_capable(spec.type);
+  if (feature.array()) spec.fallback = feature.array()->fallback;
+  return spec;
+}
+
 }  // namespace
 
 Result<const Function*> find_function(const ModelFile& file, std::string_view requested) {
@@ -66,6 +113,13 @@ Result<IoSchema> make_io_schema(const Interface& interface, const Function& func
                                feature.name));
     }
   }
+  return schema;
+}
+
+IoSchema make_described_schema(const Interface& interface) {
+  IoSchema schema;
+  for (const Feature& feature : interface.inputs) schema.inputs.push_back(described_spec(feature));
+  for (const Feature& feature : interface.outputs) schema.outputs.push_back(described_spec(feature));
   return schema;
 }
 

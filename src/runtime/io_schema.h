@@ -15,4 +15,7 @@ Result<const Function*> find_function(const ModelFile& file, std::string_view re
 // name, and every described output computed.
 Result<IoSchema> make_io_schema(const Interface& interface, const Function& function);
 
+// The same of a model without a program: its types are the described ones.
+IoSchema make_described_schema(const Interface& interface);
+
 }  // namespace wf

@@ -37,8 +37,8 @@ Status check_names(const Interface& interface, const Features& inputs) {
 }
 
 Result<Datum> input_value(const Feature& feature, const TensorSpec& spec, const Datum* given) {
-  if (given) return fit_input(feature, spec, *given);
-  if (feature.optional) return default_input(feature, spec);
+  if (given) return spec.in_callers_form ? Result<Datum>(*given) : fit_input(feature, spec, *given);
+  if (feature.optional) return spec.may_be_unknown ? Result<Datum>(Datum()) : default_input(feature, spec);
   return Error(ErrorCode::kInvalidArgument, fmt::format("missing; it is {}", to_string(feature)));
 }
 
@@ -121,8 +121,9 @@ Result<Features> Model::predict(const Features& inputs, ModelState* state, const
   Features outputs;
   for (const Feature& feature : interface_->outputs) {
     const auto spec = std::ranges::find(schema.outputs, feature.name, &TensorSpec::name);
+    const Datum& result = results[static_cast<size_t>(spec - schema.outputs.begin())];
     auto value =
-        present_output(feature, spec->type, results[static_cast<size_t>(spec - schema.outputs.begin())]);
+        spec->in_callers_form ? present_again(feature, result) : present_output(feature, spec->type, result);
     if (!value) return std::move(value).error().at(fmt::format("output '{}'", feature.name));
     outputs.emplace_back(feature.name, *std::move(value));
   }

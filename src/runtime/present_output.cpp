@@ -80,4 +80,9 @@ Result<Datum> present_output(const Feature& feature, const ValueType& type, cons
   return not_as_described(feature, value);
 }
 
+Result<Datum> present_again(const Feature& feature, const Datum& value) {
+  if (feature.image() && value.tensor()) return value;
+  return present_output(feature, type_of(value), value);
+}
+
 }  // namespace wf

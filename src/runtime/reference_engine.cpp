@@ -1,24 +1,15 @@
 #include "runtime/reference_engine.h"
 
 #include <fmt/format.h>
-#include <sys/utsname.h>
-
-#include <algorithm>
 
 #include "engine/reference/interpreter.h"
+#include "runtime/composite.h"
 #include "runtime/io_schema.h"
 #include "runtime/latency_window.h"
+#include "runtime/platform.h"
 
 namespace wf {
 namespace {
-
-std::string platform_name() {
-  utsname names{};
-  if (::uname(&names) != 0) return "unknown";
-  std::string system = names.sysname;
-  std::ranges::transform(system, system.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-  return fmt::format("{}-{}", system, names.machine);
-}
 
 class ReferencePrepared final : public PreparedModel {
  public:
@@ -116,7 +107,9 @@ class ReferenceEngine final : public InferenceEngine {
 
   Result<std::shared_ptr<const PreparedModel>> prepare(const ModelFile& file,
                                                        const PrepareOptions& options) const override {
-    if (!file.program) return refusal(file);
+    if (!can_run(file)) return refusal(file);
+    if (file.classic) return prepare_classic(file, name());
+    if (!file.program) return prepare_pipeline(file, name(), options);
     WF_TRY(const Function* function, find_function(file, options.function));
     WF_TRY(IoSchema schema, make_io_schema(*file.description.find(function->name), *function));
     WF_TRY(auto prepared, ReferenceFunction::prepare(file.program, function->name));

@@ -43,18 +43,5 @@ TEST(ModelFacts, CountsOperationsAndNamesTheOldestSystem) {
   EXPECT_EQ(oldest_os_of(99), "");
 }
 
-TEST(ModelFacts, OnlyProgramsAndNetworksAreTensorModels) {
-  ModelFile file;
-  for (const char* type : {"mlProgram", "neuralNetwork", "neuralNetworkClassifier"}) {
-    file.type = type;
-    EXPECT_TRUE(is_tensor_model(file)) << type;
-  }
-  file.type = "treeEnsembleRegressor";
-  EXPECT_FALSE(is_tensor_model(file));
-  file.type = "mlProgram";
-  file.parts.emplace_back();
-  EXPECT_FALSE(is_tensor_model(file));
-}
-
 }  // namespace
 }  // namespace wf::test

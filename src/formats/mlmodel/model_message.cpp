@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "formats/lfs_pointer.h"
+#include "formats/linked_model.h"
 #include "formats/mlmodel/description.h"
 #include "formats/mlmodel/mil_program.h"
 #include "formats/mlmodel/model_type.h"
@@ -53,6 +54,14 @@ class ModelReader {
         return lower_neural_network(file, inner, owner_);
       case ModelKind::kPipeline:
         return read_pipeline(inner, *type, file);
+      case ModelKind::kClassic: {
+        auto classic = type->read(inner, file.description.interface);
+        if (!classic) return std::move(classic).error().at(file.type);
+        file.classic = *std::move(classic);
+        return {};
+      }
+      case ModelKind::kLinked:
+        return follow_link(inner, source_.path.parent_path(), options_, file);
       case ModelKind::kOther:
         break;
     }
@@ -100,7 +109,6 @@ class ModelReader {
     WF_REQUIRE(pipeline.count(proto::Pipeline::kModels) <= kMaxParts, kBadModel,
                fmt::format("more than {} parts in a pipeline", kMaxParts));
     const auto names = pipeline.texts(proto::Pipeline::kNames);
-    file.refusals.push_back({file.type, std::string(type.needs), false});
     for (const Message& each : pipeline.messages(proto::Pipeline::kModels)) {
       const size_t index = file.parts.size();
       const std::string place = index < names.size() && !names[index].empty()

@@ -9,11 +9,10 @@ namespace {
 
 using Field = proto::Model;
 
-constexpr std::string_view kClassical = "the classical model types";
 constexpr std::string_view kText = "the language models of Apple's Natural Language framework";
 
-constexpr ModelType classical(uint32_t field, std::string_view name) {
-  return {field, name, ModelKind::kOther, kClassical};
+constexpr ModelType classic(uint32_t field, std::string_view name, ClassicReader& read) {
+  return {field, name, ModelKind::kClassic, {}, false, &read};
 }
 constexpr ModelType apple(uint32_t field, std::string_view name, std::string_view needs) {
   return {field, name, ModelKind::kOther, needs, true};
@@ -24,32 +23,33 @@ constexpr std::array kTypes = {
     ModelType{Field::kNeuralNetwork, "neuralNetwork", ModelKind::kNeuralNetwork},
     ModelType{Field::kNeuralNetworkClassifier, "neuralNetworkClassifier", ModelKind::kNeuralNetwork},
     ModelType{Field::kNeuralNetworkRegressor, "neuralNetworkRegressor", ModelKind::kNeuralNetwork},
-    ModelType{Field::kPipeline, "pipeline", ModelKind::kPipeline, "pipelines of models"},
-    ModelType{Field::kPipelineClassifier, "pipelineClassifier", ModelKind::kPipeline, "pipelines of models"},
-    ModelType{Field::kPipelineRegressor, "pipelineRegressor", ModelKind::kPipeline, "pipelines of models"},
-    classical(Field::kGlmRegressor, "glmRegressor"),
-    classical(Field::kSupportVectorRegressor, "supportVectorRegressor"),
-    classical(Field::kTreeEnsembleRegressor, "treeEnsembleRegressor"),
-    classical(Field::kBayesianProbitRegressor, "bayesianProbitRegressor"),
-    classical(Field::kGlmClassifier, "glmClassifier"),
-    classical(Field::kSupportVectorClassifier, "supportVectorClassifier"),
-    classical(Field::kTreeEnsembleClassifier, "treeEnsembleClassifier"),
-    classical(Field::kKNearestNeighborsClassifier, "kNearestNeighborsClassifier"),
-    classical(Field::kItemSimilarityRecommender, "itemSimilarityRecommender"),
-    classical(Field::kClassConfidenceThresholding, "classConfidenceThresholding"),
-    classical(Field::kOneHotEncoder, "oneHotEncoder"),
-    classical(Field::kImputer, "imputer"),
-    classical(Field::kFeatureVectorizer, "featureVectorizer"),
-    classical(Field::kDictVectorizer, "dictVectorizer"),
-    classical(Field::kScaler, "scaler"),
-    classical(Field::kCategoricalMapping, "categoricalMapping"),
-    classical(Field::kNormalizer, "normalizer"),
-    classical(Field::kArrayFeatureExtractor, "arrayFeatureExtractor"),
-    classical(Field::kNonMaximumSuppression, "nonMaximumSuppression"),
-    classical(Field::kIdentity, "identity"),
+    ModelType{Field::kPipeline, "pipeline", ModelKind::kPipeline},
+    ModelType{Field::kPipelineClassifier, "pipelineClassifier", ModelKind::kPipeline},
+    ModelType{Field::kPipelineRegressor, "pipelineRegressor", ModelKind::kPipeline},
+    classic(Field::kGlmRegressor, "glmRegressor", read_glm_regressor),
+    classic(Field::kSupportVectorRegressor, "supportVectorRegressor", read_support_vector_regressor),
+    classic(Field::kTreeEnsembleRegressor, "treeEnsembleRegressor", read_tree_ensemble_regressor),
+    classic(Field::kBayesianProbitRegressor, "bayesianProbitRegressor", read_bayesian_probit_regressor),
+    classic(Field::kGlmClassifier, "glmClassifier", read_glm_classifier),
+    classic(Field::kSupportVectorClassifier, "supportVectorClassifier", read_support_vector_classifier),
+    classic(Field::kTreeEnsembleClassifier, "treeEnsembleClassifier", read_tree_ensemble_classifier),
+    classic(Field::kKNearestNeighborsClassifier, "kNearestNeighborsClassifier",
+            read_nearest_neighbors_classifier),
+    classic(Field::kItemSimilarityRecommender, "itemSimilarityRecommender", read_item_similarity_recommender),
+    classic(Field::kClassConfidenceThresholding, "classConfidenceThresholding", read_identity),
+    classic(Field::kOneHotEncoder, "oneHotEncoder", read_one_hot_encoder),
+    classic(Field::kImputer, "imputer", read_imputer),
+    classic(Field::kFeatureVectorizer, "featureVectorizer", read_feature_vectorizer),
+    classic(Field::kDictVectorizer, "dictVectorizer", read_dict_vectorizer),
+    classic(Field::kScaler, "scaler", read_scaler),
+    classic(Field::kCategoricalMapping, "categoricalMapping", read_categorical_mapping),
+    classic(Field::kNormalizer, "normalizer", read_normalizer),
+    classic(Field::kArrayFeatureExtractor, "arrayFeatureExtractor", read_array_feature_extractor),
+    classic(Field::kNonMaximumSuppression, "nonMaximumSuppression", read_suppression),
+    classic(Field::kIdentity, "identity", read_identity),
     ModelType{Field::kCustomModel, "customModel", ModelKind::kOther,
               "the code of the app the model was made for"},
-    ModelType{Field::kLinkedModel, "linkedModel", ModelKind::kOther, "the other model file it points to"},
+    ModelType{Field::kLinkedModel, "linkedModel", ModelKind::kLinked},
     apple(Field::kTextClassifier, "textClassifier", kText),
     apple(Field::kWordTagger, "wordTagger", kText),
     apple(Field::kGazetteer, "gazetteer", kText),

@@ -5,12 +5,16 @@
 #include <span>
 #include <string_view>
 
+#include "formats/mlmodel/classic/readers.h"
+
 namespace wf {
 
 enum class ModelKind : uint8_t {
   kProgram,        // mlProgram
   kNeuralNetwork,  // neuralNetwork, neuralNetworkClassifier, neuralNetworkRegressor
   kPipeline,       // pipeline, pipelineClassifier, pipelineRegressor
+  kClassic,        // trees, linear models, feature engineering: what `read` reads
+  kLinked,         // linkedModel
   kOther,          // refused by name
 };
 
@@ -20,6 +24,7 @@ struct ModelType {
   ModelKind kind;
   std::string_view needs = {};  // of a refused type: what it would take to run it
   bool proprietary = false;     // only Apple's system has it
+  ClassicReader* read = nullptr;
 };
 
 std::span<const ModelType> model_types();

@@ -127,6 +127,7 @@ Status read_spec(ByteReader& reader, CompiledData& data) {
   data.specification_version = model.i64(ModelField::kSpecificationVersion);
   data.updatable = model.flag(ModelField::kIsUpdatable);
   WF_TRY(data.description, description_from(model.message(ModelField::kDescription), errors));
+  data.model_message = std::string(as_text(content));
   return {};
 }
 

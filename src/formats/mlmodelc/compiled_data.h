@@ -39,6 +39,7 @@ struct CompiledData {
   std::optional<uint64_t> part_count;  // of a pipeline
   List class_labels;                   // of a classifying network
   std::string probabilities_name;
+  std::optional<std::string> model_message;  // of the kind "spec": the bytes of the whole Model message
 };
 
 Result<CompiledData> read_compiled_data(Bytes bytes);

@@ -11,6 +11,7 @@
 #include "formats/espresso/lower.h"
 #include "formats/format_reader.h"
 #include "formats/lfs_pointer.h"
+#include "formats/linked_model.h"
 #include "formats/milblob/weights.h"
 #include "formats/mlmodel/model_message.h"
 #include "formats/mlmodel/model_type.h"
@@ -152,7 +153,9 @@ class BundleReader {
       file.refusals.push_back({file.type, "a Windfall that knows this type"});
       return {};
     }
-    if (type->kind == ModelKind::kPipeline) return read_parts(folder, *data, depth, *type, file);
+    if (type->kind == ModelKind::kPipeline) return read_parts(folder, *data, depth, file);
+    if (type->kind == ModelKind::kClassic) return read_classic(*type, *data, file);
+    if (type->kind == ModelKind::kLinked && data->model_message) return read_link(folder, *type, *data, file);
     if (type->kind != ModelKind::kOther) {
       return Error(ErrorCode::kBadModel,
                    fmt::format("a {} without model.mil or model.espresso.net", type->name));
@@ -161,13 +164,36 @@ class BundleReader {
     return {};
   }
 
-  Status read_parts(const fs::path& folder, const CompiledData& data, int depth, const ModelType& type,
-                    ModelFile& file) {
+  // Most classical types are compiled by copying their message.
+  static Status read_classic(const ModelType& type, const CompiledData& data, ModelFile& file) {
+    if (!data.model_message) {
+      file.refusals.push_back(
+          {std::string(type.name), "the model's uncompiled form: this compiled form is Apple's own"});
+      return {};
+    }
+    WireErrors errors(as_bytes(*data.model_message));
+    const Message message(as_bytes(*data.model_message), errors);
+    auto classic = type.read(message.message(type.field), file.description.interface);
+    WF_CHECK(errors.status());
+    if (!classic) return std::move(classic).error().at(file.type);
+    file.classic = *std::move(classic);
+    return {};
+  }
+
+  Status read_link(const fs::path& folder, const ModelType& type, const CompiledData& data,
+                   ModelFile& file) const {
+    WireErrors errors(as_bytes(*data.model_message));
+    const Message message(as_bytes(*data.model_message), errors);
+    WF_CHECK(errors.status());
+    // The linked file lies beside the compiled folder.
+    return follow_link(message.message(type.field), folder.parent_path(), options_, file);
+  }
+
+  Status read_parts(const fs::path& folder, const CompiledData& data, int depth, ModelFile& file) {
     const uint64_t count = data.part_count.value_or(0);
     if (depth >= kMaxDepth)
       return Error(ErrorCode::kBadModel, fmt::format("pipelines nest deeper than {}", kMaxDepth));
     if (count > kMaxParts) return Error(ErrorCode::kBadModel, fmt::format("a pipeline of {} parts", count));
-    file.refusals.push_back({std::string(type.name), std::string(type.needs), type.proprietary});
     for (uint64_t i = 0; i < count; ++i) {
       const std::string name = fmt::format("model{}", i);
       WF_TRY(const fs::path place, path_below(root_, (folder.lexically_relative(root_) / name).string()));

@@ -153,7 +153,7 @@ Json file_json(const ModelFile& file, const ModelFacts& facts) {
                {"specification_version", file.specification_version},
                {"oldest_os", facts.oldest_os},
                {"updatable", file.updatable},
-               {"runs", file.program && file.missing_weights.empty()},
+               {"runs", can_run(file)},
                {"precision", facts.precision},
                {"file_bytes", facts.file_bytes},
                {"weight_bytes", facts.weight_bytes}};
