@@ -84,7 +84,7 @@ nb::list features_object(const std::vector<Feature>& features) {
 
 std::string why_not(const ModelFile& file) {
   if (!file.missing_weights.empty()) return "weights are missing: " + file.missing_weights[0];
-  return file.program ? "" : refusal_text(file);
+  return can_run(file) ? "" : refusal_text(file);
 }
 
 }  // namespace
