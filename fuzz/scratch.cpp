@@ -48,7 +48,7 @@ bool read_and_run(const fs::path& path) {
   auto read = read_model_file(path, {.allow_missing_weights = true});
   if (!read) return false;
   const auto file = std::make_shared<const ModelFile>(*std::move(read));
-  if (!file->program) return false;
+  if (!can_run(*file)) return false;
   const auto model = Model::prepare(file);
   if (!model) return false;
   const auto inputs = generate_inputs(*model, 1);

@@ -21,7 +21,7 @@ inline Bytes input(const uint8_t* data, size_t size) {
   return {reinterpret_cast<const std::byte*>(data), size};
 }
 
-// Reads the model and, if it holds a program, predicts on seeded inputs within two seconds. Whether that gave
+// Reads the model and, if it can run, predicts on seeded inputs within two seconds. Whether that gave
 // an answer does not matter to a fuzz target; that it came to an end does.
 bool read_and_run(const std::filesystem::path& path);
 

@@ -8,7 +8,8 @@
 namespace wf {
 
 namespace {
-constexpr unsigned kTicksPerLook = 256;  // reading the clock costs more than a tick of most loops
+constexpr unsigned kTicksPerLook = 256;             // reading the clock costs more than a tick of most loops
+constexpr int64_t kMostNumbers = int64_t{1} << 28;  // that are copied out of a tensor
 constexpr int64_t kLongestAbsent = int64_t{1} << 24;  // elements of an array that is left out
 }  // namespace
 
@@ -83,6 +84,8 @@ Result<std::vector<double>> numbers_of(const Datum& value) {
   const Tensor* tensor = value.tensor();
   WF_REQUIRE(tensor && tensor->dtype() != DType::kString, kInvalidArgument,
              fmt::format("takes numbers, given {}", to_string(type_of(value))));
+  WF_REQUIRE(tensor->size() <= kMostNumbers, kUnsupported,
+             fmt::format("{} numbers, at most {} are taken", tensor->size(), kMostNumbers));
   return read_doubles(*tensor);
 }
 

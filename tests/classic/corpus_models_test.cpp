@@ -2,6 +2,9 @@
 // protobuf's own library (sums of leaves, dot products, the logistic function).
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "classic/classic_call.h"
 #include "runtime/model.h"
 

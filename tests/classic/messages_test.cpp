@@ -1,6 +1,8 @@
 // Every classical type from the bytes of a file to a prediction.
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "classic/classic_call.h"
 #include "formats/mlmodel/description_writer.h"
 #include "formats/own_scratch.h"

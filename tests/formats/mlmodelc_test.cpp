@@ -222,7 +222,7 @@ TEST(Mlmodelc, CorpusBundlesAreRead) {
       {"s4tf-retrained-mlmodelc", "neuralNetwork", 4, {}, true},
       {"mars-habitat-mlmodelc", "pipelineRegressor", 1, {"featureVectorizer", "glmRegressor"}, true},
       {"boston-pricer-mlmodelc", "pipelineRegressor", 1, {"featureVectorizer", "glmRegressor"}, true},
-      {"wisconsin-mlmodelc", "pipelineClassifier", 1, {"featureVectorizer", "treeEnsembleClassifier"}, false},
+      {"wisconsin-mlmodelc", "pipelineClassifier", 1, {"featureVectorizer", "treeEnsembleClassifier"}, true},
       {"customclutter-mlmodelc", "pipelineClassifier", 3, {"visionFeaturePrint", "glmClassifier"}, false},
       {"structure-only/yolov8n-fp32-mlmodelc", "mlProgram", 6, {}, true},
       {"structure-only/yolov8n-face-mlmodelc", "mlProgram", 6, {}, true},

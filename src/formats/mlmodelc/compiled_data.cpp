@@ -96,11 +96,28 @@ Status read_labels(ByteReader& reader, CompiledData& data) {
   return {};
 }
 
+// Only one form is known: any other is no error, it just cannot run.
+std::optional<CompiledTrees> read_trees(ByteReader& reader) {
+  const auto is = [&](uint64_t expected) {
+    const auto value = reader.number<uint64_t>("a number about the trees");
+    return value && *value == expected;
+  };
+  if (!is(0)) return std::nullopt;
+  auto file = reader.text("the file of the trees");
+  if (!file || !is(1) || !is(0)) return std::nullopt;
+  const auto count = reader.count(sizeof(int64_t), "class labels");
+  if (!count) return std::nullopt;
+  CompiledTrees trees{*std::move(file), {}};
+  for (uint64_t i = 0; i < *count; ++i) trees.labels.push_back(*reader.number<int64_t>("a class label"));
+  return reader.at_end() ? std::optional(std::move(trees)) : std::nullopt;
+}
+
 // What follows the description. Types whose compiled form is not read here end with the description.
 Status read_trailer(ByteReader& reader, CompiledData& data) {
   const bool classifier = data.type == ModelField::kNeuralNetworkClassifier;
   const bool pipeline = data.type == ModelField::kPipeline || data.type == ModelField::kPipelineClassifier ||
                         data.type == ModelField::kPipelineRegressor;
+  if (data.type == ModelField::kTreeEnsembleClassifier) data.trees = read_trees(reader);
   if (pipeline) {
     WF_TRY(data.part_count, reader.number<uint64_t>("the number of parts"));
   }

@@ -12,10 +12,11 @@
 //   then, for a kind that begins with "generic" (the type has a compiled form of its own):
 //     u64 size, bytes     a ModelDescription message
 //     the rest depends on the type:
-//       pipelines           u64 number of parts, u32 type, u32 0
-//       networks            u32 type, u32 0, [classifiers: labels], u64 count, that many strings: names of
-//       outputs labels              u64 100 (strings) or 101 (integers), u64 count, the labels, string: the
-//       probabilities' name mlProgram           u32 type, u32 0, u64 0 for each function
+//       tree classifiers    u64 0, string: the file with the trees, u64 1, u64 0, u64 count, the labels as
+//       i64 pipelines           u64 number of parts, u32 type, u32 0 networks            u32 type, u32 0,
+//       [classifiers: labels], u64 count, that many strings: names of outputs labels              u64 100
+//       (strings) or 101 (integers), u64 count, the labels, string: the probabilities' name mlProgram u32
+//       type, u32 0, u64 0 for each function
 //   or, for the kind "spec": the rest of the file is a whole Model message.
 #pragma once
 
@@ -31,6 +32,12 @@
 
 namespace wf {
 
+// Where a compiled tree ensemble with integer labels keeps its trees (compiled_trees.h).
+struct CompiledTrees {
+  std::string file;
+  std::vector<int64_t> labels;
+};
+
 struct CompiledData {
   uint32_t type = 0;
   int64_t specification_version = 0;
@@ -39,6 +46,7 @@ struct CompiledData {
   std::optional<uint64_t> part_count;  // of a pipeline
   List class_labels;                   // of a classifying network
   std::string probabilities_name;
+  std::optional<CompiledTrees> trees;        // if they are written as known
   std::optional<std::string> model_message;  // of the kind "spec": the bytes of the whole Model message
 };
 

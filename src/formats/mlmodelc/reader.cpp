@@ -16,6 +16,7 @@
 #include "formats/mlmodel/model_message.h"
 #include "formats/mlmodel/model_type.h"
 #include "formats/mlmodelc/compiled_data.h"
+#include "formats/mlmodelc/compiled_trees.h"
 #include "formats/mlmodelc/metadata_json.h"
 #include "program/text.h"
 
@@ -154,7 +155,7 @@ class BundleReader {
       return {};
     }
     if (type->kind == ModelKind::kPipeline) return read_parts(folder, *data, depth, file);
-    if (type->kind == ModelKind::kClassic) return read_classic(*type, *data, file);
+    if (type->kind == ModelKind::kClassic) return read_classic(folder, *type, *data, file);
     if (type->kind == ModelKind::kLinked && data->model_message) return read_link(folder, *type, *data, file);
     if (type->kind != ModelKind::kOther) {
       return Error(ErrorCode::kBadModel,
@@ -164,19 +165,32 @@ class BundleReader {
     return {};
   }
 
-  // Most classical types are compiled by copying their message.
-  static Status read_classic(const ModelType& type, const CompiledData& data, ModelFile& file) {
-    if (!data.model_message) {
-      file.refusals.push_back(
-          {std::string(type.name), "the model's uncompiled form: this compiled form is Apple's own"});
+  // Most classical types are compiled by copying their message, trees in a form of their own.
+  Status read_classic(const fs::path& folder, const ModelType& type, const CompiledData& data,
+                      ModelFile& file) const {
+    if (data.model_message) {
+      WireErrors errors(as_bytes(*data.model_message));
+      const Message message(as_bytes(*data.model_message), errors);
+      auto classic = type.read(message.message(type.field), file.description.interface);
+      WF_CHECK(errors.status());
+      if (!classic) return std::move(classic).error().at(file.type);
+      file.classic = *std::move(classic);
       return {};
     }
-    WireErrors errors(as_bytes(*data.model_message));
-    const Message message(as_bytes(*data.model_message), errors);
-    auto classic = type.read(message.message(type.field), file.description.interface);
-    WF_CHECK(errors.status());
-    if (!classic) return std::move(classic).error().at(file.type);
-    file.classic = *std::move(classic);
+    if (data.trees) WF_CHECK(read_trees(folder, *data.trees, file));
+    if (!file.classic) {
+      file.refusals.push_back(
+          {std::string(type.name), "the uncompiled model: this form of compiled trees is not known"});
+    }
+    return {};
+  }
+
+  Status read_trees(const fs::path& folder, const CompiledTrees& trees, ModelFile& file) const {
+    WF_TRY(const auto stored, open_in(root_, folder, trees.file));
+    auto params = stored ? read_compiled_trees(stored->bytes()) : std::nullopt;
+    if (!params) return {};
+    WF_TRY(file.classic,
+           TreeEnsembleClassifier::make(*std::move(params), Keys(trees.labels.begin(), trees.labels.end())));
     return {};
   }
 
