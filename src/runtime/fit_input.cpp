@@ -124,11 +124,13 @@ Result<Datum> fit_scalar(const Feature& feature, DType dtype, const Datum& given
 
 DType dtype_of(KeyKind kind) { return kind == KeyKind::kInt64 ? DType::kInt64 : DType::kString; }
 
-Result<Datum> fit_dictionary(const Feature& feature, KeyKind kind, const Datum& given) {
+// Keys stay what they are: descriptions made by coremltools declare texts where the model's own are integers.
+Result<Datum> fit_dictionary(const Feature& feature, const Datum& given) {
   if (!given.dict()) return does_not_fit(feature, given);
   Dict fitted;
   for (const auto& [key, value] : given.dict()->items) {
-    WF_TRY(Datum name, fit_scalar(feature, dtype_of(kind), key));
+    const bool text = key.tensor() && key.tensor()->dtype() == DType::kString;
+    WF_TRY(Datum name, fit_scalar(feature, text ? DType::kString : DType::kInt64, key));
     WF_TRY(Datum number, fit_scalar(feature, DType::kFloat64, value));
     fitted.items.emplace_back(std::move(name), std::move(number));
   }
@@ -150,8 +152,7 @@ Result<Datum> fit_sequence(const Feature& feature, const SequenceFeature& sequen
 }  // namespace
 
 Result<Datum> fit_input(const Feature& feature, const TensorSpec& spec, const Datum& given) {
-  if (const auto* dict = std::get_if<DictFeature>(&feature.type))
-    return fit_dictionary(feature, dict->key, given);
+  if (std::holds_alternative<DictFeature>(feature.type)) return fit_dictionary(feature, given);
   if (const auto* sequence = std::get_if<SequenceFeature>(&feature.type))
     return fit_sequence(feature, *sequence, given);
   WF_TRY(const TensorType* type, program_tensor(feature, spec));

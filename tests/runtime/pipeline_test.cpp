@@ -57,6 +57,20 @@ TEST(Pipeline, DictionariesBecomeVectorsBecomeClasses) {
   expect_error(model.predict({{"words", scalar_of(1)}}), "part 0: input 'words'");
 }
 
+TEST(Pipeline, IntegerKeysPassADescriptionThatSaysTexts) {
+  std::vector<ModelFile> parts;
+  parts.push_back(classic_file("dictVectorizer", std::make_shared<DictVectorizer>(Keys{30, 40}),
+                               interface_of({feature("words", DictFeature{KeyKind::kString})},
+                                            {feature("sparse", DictFeature{KeyKind::kInt64})})));
+  WF_ASSERT_OK_AND_ASSIGN(
+      const Model model,
+      prepared(
+          pipeline_of(std::move(parts), interface_of({feature("words", DictFeature{KeyKind::kString})},
+                                                     {feature("sparse", DictFeature{KeyKind::kInt64})}))));
+  WF_ASSERT_OK_AND_ASSIGN(const Features out, model.predict({{"words", dict_of({{40, 2}, {7, 1}})}}));
+  expect_dict(out[0].second, {{1, 2}});
+}
+
 TEST(Pipeline, ProgramsAndClassicalModelsShareValues) {
   std::vector<ModelFile> parts;
   parts.push_back(doubling_file(array_feature("x", DType::kFloat32, {2}), tensor_type(DType::kFloat32, {2}),
