@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import time
 
 import numpy
@@ -29,6 +30,13 @@ measuring.install(SETTINGS)
 
 
 # --- which tests run -------------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_make_parametrize_id(val, argname):
+    """coremltools names cases NAME=VALUE; where VALUE shows an address, every process would name the test differently."""
+    text = re.sub(r" at 0x[0-9a-f]+", "", f"{argname}={val}")
+    return text if callable(val) or isinstance(val, tuple) else None
 
 
 def stratum(item):

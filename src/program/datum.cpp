@@ -26,6 +26,12 @@ ValueType type_of(const Datum& datum) {
   return {};
 }
 
+ValueType sized_as(ValueType declared, const Datum& datum) {
+  const Tensor* data = datum.tensor();
+  const TensorType* type = declared.tensor();
+  return data && type ? tensor_type(type->dtype, data->shape()) : std::move(declared);
+}
+
 Result<Datum> string_scalar(std::string text) {
   std::vector<std::string> one;
   one.push_back(std::move(text));

@@ -63,6 +63,9 @@ struct Datum {
 // The most precise type of the value. An empty list has an unknown element type.
 ValueType type_of(const Datum& datum);
 
+// `declared` with the sizes of `datum` where both are tensors.
+ValueType sized_as(ValueType declared, const Datum& datum);
+
 Result<Datum> string_scalar(std::string text);
 
 // Deep equality, tensors bit for bit.

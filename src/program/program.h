@@ -32,7 +32,8 @@ struct BlobRef {
   bool operator==(const BlobRef&) const = default;
 };
 
-// A literal. `data` is unknown while the weights a blob names are not loaded.
+// A literal. `data` is unknown while the weights a blob names are not loaded. Where it is known, `type` has
+// the sizes of the data: no operation is asked to infer from sizes that a file left open.
 struct Constant {
   ValueType type;
   Datum data;

@@ -199,6 +199,16 @@ TEST(Mlmodel, LiteralsHoldAsMuchAsTheyDeclare) {
             place + "a literal of type tensor<fp32, [5, ?]> holds 16 elements");
 }
 
+// Found by fuzzing: an operation that infers from open sizes takes them for sizes yet to come.
+TEST(Mlmodel, LiteralsAreAsLargeAsTheirElements) {
+  Program program = small_program();
+  weight(program.functions[0]).type = TensorType{DType::kFloat32, std::nullopt};
+  const auto file = read_bytes(message_of(std::move(program)));
+  ASSERT_TRUE(file.ok()) << file.error().to_string();
+  const Op& constant = file->program->functions[0].body.ops[0];
+  EXPECT_EQ(constant.attributes[1].value.type, tensor_type(DType::kFloat32, {16}));
+}
+
 TEST(Mlmodel, DepthEnds) {
   const auto nested = broken_program([](Function& f) {
     ValueType type = tensor_type(DType::kFloat32, {});

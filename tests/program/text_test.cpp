@@ -131,6 +131,7 @@ TEST(MilText, ShapesThatTheTypeLeavesOpenComeFromTheLiteral) {
   EXPECT_EQ(parse_value("tensor<int32, [?, 2]>([[1, 2], [3, 4], [5, 6]])").data.tensor()->shape(),
             (Shape{3, 2}));
   EXPECT_EQ(parse_value("tensor<int32, ?>([[1, 2]])").data.tensor()->shape(), (Shape{1, 2}));
+  EXPECT_EQ(parse_value("tensor<int32, ?>([[1, 2]])").type, tensor_type(DType::kInt32, {1, 2}));
   EXPECT_EQ(parse_value("tensor<int32, [2, 0]>([])").data.tensor()->shape(), (Shape{2, 0}));
   EXPECT_EQ(parse_value("tensor<int32, [2, 0]>([[], []])").data.tensor()->shape(), (Shape{2, 0}));
   EXPECT_EQ(value_error("tensor<int32, [2, 2]>([[1, 2], [3]])").message,

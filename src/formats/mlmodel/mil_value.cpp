@@ -180,6 +180,7 @@ Result<Constant> read_constant(const Message& value, const Owner& owner) {
   switch (value.which({Field::kImmediateValue, Field::kBlobFileValue})) {
     case Field::kImmediateValue: {
       WF_TRY(constant.data, read_immediate(value.message(Field::kImmediateValue), constant.type, owner));
+      constant.type = sized_as(std::move(constant.type), constant.data);
       break;
     }
     case Field::kBlobFileValue: {

@@ -226,6 +226,7 @@ Result<Constant> parse_constant(Cursor& cursor) {
     WF_TRY(constant.blob, parse_blob(cursor));
   } else {
     WF_TRY(constant.data, parse_literal(cursor, constant.type, 0));
+    constant.type = sized_as(std::move(constant.type), constant.data);
   }
   WF_CHECK(cursor.expect(")", "after a value"));
   return constant;
