@@ -39,6 +39,24 @@ bool goes_true(TreeNodeKind kind, double x, double value) {
   return false;
 }
 
+// A sum as exact as its terms (Neumaier 1974). Votes of a forest tie often, and the order of the trees must
+// not decide.
+class Sum {
+ public:
+  explicit(false) Sum(double start) : sum_(start) {}
+  void add(double term) {
+    const double sum = sum_ + term;
+    if (std::isfinite(sum)) {
+      lost_ += std::abs(sum_) >= std::abs(term) ? (sum_ - sum) + term : (term - sum) + sum_;
+    }
+    sum_ = sum;
+  }
+  double value() const { return sum_ + lost_; }
+
+ private:
+  double sum_, lost_ = 0;
+};
+
 }  // namespace
 
 Result<TreeEnsemble> TreeEnsemble::make(TreeEnsembleParams params) {
@@ -118,7 +136,7 @@ Status TreeEnsemble::link(const std::vector<TreeNode>& nodes) {
 Result<std::vector<double>> TreeEnsemble::scores(std::span<const double> features, ClassicCall& call) const {
   WF_REQUIRE(features.size() >= feature_count_, kInvalidArgument,
              fmt::format("the trees look at {} features, the input has {}", feature_count_, features.size()));
-  std::vector<double> sums = base_;
+  std::vector<Sum> sums(base_.begin(), base_.end());
   for (const uint32_t root : roots_) {
     const Node* node = &nodes_[root];
     while (node->kind != TreeNodeKind::kLeaf) {
@@ -129,9 +147,11 @@ Result<std::vector<double>> TreeEnsemble::scores(std::span<const double> feature
       node = &nodes_[goes ? node->true_child : node->false_child];
     }
     for (uint32_t i = node->true_child; i < node->false_child; ++i)
-      sums[leaf_values_[i].first] += leaf_values_[i].second;
+      sums[leaf_values_[i].first].add(leaf_values_[i].second);
   }
-  return sums;
+  std::vector<double> scores;
+  for (const Sum& sum : sums) scores.push_back(sum.value());
+  return scores;
 }
 
 Result<std::shared_ptr<const ClassicModel>> TreeEnsembleRegressor::make(TreeEnsembleParams params) {

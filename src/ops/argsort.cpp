@@ -13,6 +13,8 @@ constexpr DTypeSet kTopkIos17Types = kFloatsAndInt32 | kSmallInts;
 constexpr Param kAxis = Param("axis").ints().constant().or_integer(-1);
 constexpr Param kAscending = Param("ascending").flags().constant().or_flag(false);
 constexpr Param kCount = Param("k").ints().constant().or_integer(1);
+// Networks compute it, so the newest form takes what is not constant.
+constexpr Param kComputedCount = Param("k").ints().or_integer(1);
 constexpr Param kSort = Param("sort").flags().constant().or_flag(true);
 constexpr Param kReturnIndices = Param("return_indices").flags().constant().or_flag(true);
 constexpr Param kArgsort[] = {Param("x").of(kFloatsAndInt32), kAxis, kAscending};
@@ -20,7 +22,7 @@ constexpr Param kTopk[] = {Param("x").of(kFloatsAndInt32), kCount, kAxis, kAscen
 constexpr Param kTopkIos16[] = {
     Param("x").of(kFloatsAndInt32), kCount, kAxis, kAscending, kSort, kReturnIndices};
 constexpr Param kTopkIos17[] = {Param("x").of(kTopkIos17Types),
-                                kCount,
+                                kComputedCount,
                                 kAxis,
                                 kAscending,
                                 kSort,
@@ -58,7 +60,7 @@ Result<std::vector<ValueType>> infer_topk(const Call& call) {
   WF_TRY(const DType indices, indices_dtype(call));
   Shape shape = call.shape("x");
   int64_t& size = shape[static_cast<size_t>(axis)];
-  const bool known = !call.has("k") || call.tensor("k") != nullptr;  // iOS17: may be computed by the program
+  const bool known = !call.has("k") || call.tensor("k") != nullptr;
   const int64_t k = known ? call.integer("k") : -1;
   if (k < -1 || (size >= 0 && k > size)) {
     return call.error(fmt::format("k is {}, expected 0 to {} (the size of axis {}), or -1 for all", k,

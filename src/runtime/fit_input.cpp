@@ -50,10 +50,29 @@ std::string shape_hint(const ArrayFeature& array, const Shape& shape) {
   return {};
 }
 
+// Which size of a flexible shape is wrong, in the words of Apple's framework: people search for them, and
+// coremltools' tests look for them (test_torch_conversion_api.py, TestTorchInputs).
+std::string shape_fault(const ArrayFeature& array, const Shape& shape) {
+  if (!array.enumerated.empty()) {
+    return fmt::format("MultiArray Shape ({}) was not in enumerated set of allowed shapes",
+                       fmt::join(shape, " x "));
+  }
+  for (size_t i = 0; i < array.ranges.size() && array.ranges.size() == shape.size(); ++i) {
+    const SizeRange& range = array.ranges[i];
+    if (in_range(shape[i], range)) continue;
+    return fmt::format("Size ({}) of dimension ({}) is not in allowed range ({}..{})", shape[i], i,
+                       range.lower, range.upper < 0 ? "" : std::to_string(range.upper));
+  }
+  return {};
+}
+
 Result<Tensor> fit_array(const Feature& feature, const ArrayFeature& array, const Tensor& given) {
   if (allows(array, given.shape())) return given;
   if (given.shape().empty() && allows(array, {1})) return given.reshaped({1});
-  return does_not_fit(feature, given, shape_hint(array, given.shape()));
+  Error error = does_not_fit(feature, Datum(given), shape_hint(array, given.shape()));
+  if (const std::string reason = shape_fault(array, given.shape()); !reason.empty())
+    error.message += ": " + reason;
+  return error;
 }
 
 // The program may write the same tensor with more or fewer leading ones: [] and [1], [3, 8, 8] and [1, 3, 8,

@@ -44,6 +44,17 @@ double answer(TreeNodeKind kind, double x, bool missing_is_true = false) {
   return numbers((*out)[0])[0];
 }
 
+// Ten times 0.1, added one by one, is 0.9999999999999999: a forest's tie would go to whoever was added last.
+TEST(TreeEnsemble, VotesAddUpToTheLastBit) {
+  TreeEnsembleParams params;
+  for (uint64_t tree = 0; tree < 10; ++tree) params.nodes.push_back(in_tree(tree, leaf(0, {{0, 0.1}})));
+  auto model = TreeEnsembleRegressor::make(params);
+  ASSERT_TRUE(model.ok()) << model.error().to_string();
+  const auto out = predict(**model, regressor(1), {vector_of({0})});
+  ASSERT_TRUE(out.ok()) << out.error().to_string();
+  EXPECT_EQ(numbers((*out)[0])[0], 1.0);
+}
+
 TEST(TreeEnsemble, BranchesCompareAsTheirKindSays) {
   using K = TreeNodeKind;
   const struct {

@@ -54,6 +54,16 @@ TEST(NeuralNetworkOpenSizes, ParametersOfADynamicSliceMayBeLongerThanTheRank) {
       {1, 3});
 }
 
+TEST(NeuralNetworkOpenSizes, TopKTakesItsCountFromTheSecondInput) {
+  TestNetwork network(true);
+  network.input("x", {5}).input("k", {1}).output("values").output("indices").layer(
+      Layer::kTopK, {"x", "k"}, {"values", "indices"}, [](WireWriter&) {});
+  const auto out = network.run({{"x", f32({5}, {3, 9, 4, 7, 5})}, {"k", f32({1}, {2})}});
+  ASSERT_TRUE(out.ok()) << out.error().to_string();
+  expect_near(*(*out)[0].second.tensor(), {2}, {9, 7});
+  expect_near(*(*out)[1].second.tensor(), {2}, {1, 3});
+}
+
 TEST(NeuralNetworkOpenSizes, TheLogarithmAddsAnEpsilonThatIsSet) {
   using P = proto::UnaryFunctionLayerParams;
   const auto run = [](float epsilon) {
