@@ -22,7 +22,7 @@ SEES = {
     "runtime": {"base", "tensor", "program", "ops", "classic", "formats", "engine"},
     "lab": {"base", "tensor", "program", "ops", "classic", "formats", "engine", "runtime"},
     "api": {"base", "tensor", "program", "ops", "classic", "formats", "engine", "runtime", "windfall"},
-    "python": {"base", "tensor", "program", "formats", "runtime", "lab"},  # python/src, which pip builds
+    "python": {"base", "tensor", "program", "ops", "formats", "runtime", "lab"},  # python/src, which pip builds
     "proto": set(),
     "windfall": set(),  # include/windfall: the public headers stand alone
 }

@@ -3,6 +3,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 
+#include "custom_layer.h"
 #include "description.h"
 #include "errors.h"
 #include "laboratory.h"
@@ -40,6 +41,7 @@ std::string program_text(const std::string& path) {
 NB_MODULE(_core, module) {
   wf::python::bind_model(module);
   wf::python::bind_laboratory(module);
+  wf::python::bind_custom_layers(module);
   module.def("describe", &describe, "path"_a, "function"_a);
   module.def("structure", &structure, "path"_a);
   module.def("program_text", &program_text, "path"_a);

@@ -6,6 +6,7 @@
 
 `import windfall.coremltools` gives coremltools itself the ability to predict on this machine.
 """
+from .custom import CustomLayerCall, forget_custom_layer, register_custom_layer
 from .description import Description, Feature
 from .errors import (BadModel, DeadlineExceeded, EnvironmentFault, Error, InternalFault, InvalidArgument, NotFound,
                      OperationFault, Unsupported, WeightsMissing)
@@ -14,7 +15,7 @@ from .model import Model, State, describe
 
 __version__ = "0.1.0"
 __all__ = [
-    "BadModel", "DeadlineExceeded", "Description", "EnvironmentFault", "Error", "Feature", "Finding", "InternalFault",
-    "InvalidArgument", "Model", "NotFound", "OperationFault", "ParityReport", "State", "Unsupported", "WeightsMissing",
-    "describe", "info", "parity",
+    "BadModel", "CustomLayerCall", "DeadlineExceeded", "Description", "EnvironmentFault", "Error", "Feature", "Finding",
+    "InternalFault", "InvalidArgument", "Model", "NotFound", "OperationFault", "ParityReport", "State", "Unsupported",
+    "WeightsMissing", "describe", "forget_custom_layer", "info", "parity", "register_custom_layer",
 ]

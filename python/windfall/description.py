@@ -6,6 +6,11 @@ from dataclasses import dataclass, field
 _NUMPY_NAMES = {"fp16": "float16", "fp32": "float32", "fp64": "float64", "bf16": "bfloat16"}
 
 
+def numpy_name(dtype: str) -> str:
+    """NumPy's name of a dtype that the format calls "fp16"."""
+    return _NUMPY_NAMES.get(dtype, dtype)
+
+
 @dataclass(frozen=True)
 class Feature:
     """One input, output or state."""
@@ -60,8 +65,7 @@ class Description:
 
 
 def _feature(plain):
-    dtype = plain.get("dtype", "")
-    return Feature(**{**plain, "dtype": _NUMPY_NAMES.get(dtype, dtype)})
+    return Feature(**{**plain, "dtype": numpy_name(plain.get("dtype", ""))})
 
 
 def from_core(plain):
