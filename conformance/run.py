@@ -88,7 +88,6 @@ def start_pytest(python, suite, folder, stage, options):
         OMP_NUM_THREADS="1",  # one core per worker
         # As on a Mac, equal values then keep their order when NumPy sorts short lines; some tests count on that.
         NPY_DISABLE_CPU_FEATURES="AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR",
-        TQDM_DISABLE="1",
         TMPDIR=str(temporary),
     )
     command = [
