@@ -27,7 +27,9 @@ def summarise(folder, stage, settings):
     selection = json.loads((folder / "selection.json").read_text(encoding="utf-8"))
     results = read_results(folder)
     wanted = set(selection["selected"])
-    broken_files = [record for record in results.values() if record.get("exception") == "CollectionError"]
+    started = (folder / "settings.json").stat().st_mtime
+    broken_files = [record for record in results.values()
+                    if record.get("exception") == "CollectionError" and record["ended"] >= started]
     records = [results[test_id] for test_id in selection["selected"] if test_id in results] + broken_files
     known = stages.read_list("known_failures.txt")
     failed = [record for record in records if record["outcome"] == "failed"]

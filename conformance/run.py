@@ -125,15 +125,7 @@ def follow(process, folder, stage, finished):
         print(file=sys.stderr)
 
 
-def run_stage(python, suite, stage, options):
-    folder = WORK / options.engine / stage.name
-    results = earlier_results(folder, options)
-    again = {"failed"} if options.retry else set()
-    finished = {test_id for test_id, record in results.items() if record["outcome"] not in again}
-    if options.match:
-        finished = set()
-    settings = write_settings(folder, stage, options, finished)
-    say(f"{stage.name}: {stage.what}")
+def run_pytest(python, suite, folder, stage, options, finished):
     process = start_pytest(python, suite, folder, stage, options)
     try:
         follow(process, folder, stage, finished)
@@ -142,9 +134,30 @@ def run_stage(python, suite, stage, options):
         process.wait()
         raise SystemExit("conformance: stopped; the next run goes on from here") from None
     shutil.rmtree(folder / "tmp", ignore_errors=True)
-    if process.returncode not in (0, 1, 5) or not (folder / "selection.json").is_file():
-        print((folder / "pytest.log").read_text(encoding="utf-8")[-4000:], file=sys.stderr)
-        raise SystemExit(f"conformance: pytest ended with {process.returncode}; its log: {folder / 'pytest.log'}")
+    return process.returncode
+
+
+def run_stage(python, suite, stage, options):
+    folder = WORK / options.engine / stage.name
+    results = earlier_results(folder, options)
+    again = {"failed"} if options.retry else set()
+    finished = {test_id for test_id, record in results.items() if record["outcome"] not in again}
+    if options.match:
+        finished = set()
+    say(f"{stage.name}: {stage.what}")
+    began = time.time()
+    while True:
+        settings = write_settings(folder, stage, options, finished)
+        returncode = run_pytest(python, suite, folder, stage, options, finished)
+        if returncode in (0, 1, 5) and (folder / "selection.json").is_file():
+            break
+        # pytest-xdist sometimes breaks down itself when a worker died of its test. What ran is recorded.
+        done = finished.union(i for i, record in report.read_results(folder).items() if record["ended"] >= began)
+        if len(done) == len(finished):
+            print((folder / "pytest.log").read_text(encoding="utf-8")[-4000:], file=sys.stderr)
+            raise SystemExit(f"conformance: pytest ended with {returncode}; its log: {folder / 'pytest.log'}")
+        say(f"{stage.name}: pytest broke down after a worker died; going on with what is left")
+        finished = done
     return report.summarise(folder, stage, settings)
 
 
