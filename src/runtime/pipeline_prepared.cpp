@@ -2,58 +2,40 @@
 
 #include "runtime/composite.h"
 #include "runtime/io_schema.h"
-#include "runtime/latency_window.h"
+#include "runtime/measured_model.h"
 #include "runtime/model.h"
 #include "runtime/platform.h"
 
 namespace wf {
 namespace {
 
-class PipelinePrepared final : public PreparedModel {
+class PipelinePrepared final : public MeasuredModel {
  public:
-  PipelinePrepared(const ModelFile& file, std::vector<Model> stages, std::string_view engine)
-      : schema_(make_described_schema(file.description.interface)),
-        stages_(std::move(stages)),
-        key_(fmt::format("{}|{}|{}", engine, file.type, file.path.string())) {
-    for (TensorSpec& spec : schema_.inputs) {
-      spec.in_callers_form = true;
-      spec.may_be_unknown = spec.is_optional;
-    }
-    for (TensorSpec& spec : schema_.outputs) spec.in_callers_form = true;
-  }
+  PipelinePrepared(const ModelFile& file, IoSchema schema, std::vector<Model> stages, std::string_view engine)
+      : MeasuredModel(std::move(schema), fmt::format("{}|{}|{}", engine, file.type, file.path.string()),
+                      {platform_name(), "", "pipeline"}),
+        stages_(std::move(stages)) {}
 
-  std::string cache_key() const override { return key_; }
-  const IoSchema& io_schema() const override { return schema_; }
-  CompiledMeta meta() const override { return {platform_name(), "", "pipeline"}; }
-  SlaEstimate sla_estimate() const override {
-    return {latencies_.percentile(0.5), latencies_.percentile(0.99)};
-  }
-
-  Result<std::vector<Datum>> infer(std::span<const Datum> inputs,
-                                   const InferOptions& options) const override {
-    WF_REQUIRE(inputs.size() == schema_.inputs.size(), kInvalidArgument,
-               fmt::format("takes {} inputs, given {} values", schema_.inputs.size(), inputs.size()));
-    const auto begin = std::chrono::steady_clock::now();
+ private:
+  Result<std::vector<Datum>> outputs_of(std::span<const Datum> inputs,
+                                        const InferOptions& options) const override {
     Features pool;  // what is known by name so far; of equal names the last one counts
     for (size_t i = 0; i < inputs.size(); ++i) {
-      if (inputs[i].known()) pool.emplace_back(schema_.inputs[i].name, inputs[i]);
+      if (inputs[i].known()) pool.emplace_back(io_schema().inputs[i].name, inputs[i]);
     }
     for (size_t i = 0; i < stages_.size(); ++i) {
       if (auto status = run(stages_[i], options, pool); !status)
         return std::move(status).error().at(fmt::format("part {}", i));
     }
     std::vector<Datum> outputs;
-    for (const TensorSpec& spec : schema_.outputs) {
+    for (const TensorSpec& spec : io_schema().outputs) {
       const Datum* value = find_feature(pool, spec.name);
       WF_REQUIRE(value, kBadModel, fmt::format("no part gives the output '{}'", spec.name));
       outputs.push_back(*value);
     }
-    latencies_.add(
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
     return outputs;
   }
 
- private:
   static Status run(const Model& stage, const InferOptions& options, Features& pool) {
     Features inputs;
     for (const Feature& feature : stage.interface().inputs) {
@@ -67,10 +49,7 @@ class PipelinePrepared final : public PreparedModel {
     return {};
   }
 
-  IoSchema schema_;
   std::vector<Model> stages_;
-  std::string key_;
-  mutable LatencyWindow latencies_;
 };
 
 }  // namespace
@@ -89,8 +68,14 @@ Result<std::shared_ptr<const PreparedModel>> prepare_pipeline(const ModelFile& f
                fmt::format("part {} keeps states, which a pipeline cannot pass on", i));
     stages.push_back(*std::move(stage));
   }
+  IoSchema schema = make_described_schema(file.description.interface);
+  for (TensorSpec& spec : schema.inputs) {
+    spec.in_callers_form = true;
+    spec.may_be_unknown = spec.is_optional;
+  }
+  for (TensorSpec& spec : schema.outputs) spec.in_callers_form = true;
   return std::shared_ptr<const PreparedModel>(
-      std::make_shared<PipelinePrepared>(file, std::move(stages), engine));
+      std::make_shared<PipelinePrepared>(file, std::move(schema), std::move(stages), engine));
 }
 
 }  // namespace wf

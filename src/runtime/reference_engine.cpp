@@ -5,32 +5,23 @@
 #include "engine/reference/interpreter.h"
 #include "runtime/composite.h"
 #include "runtime/io_schema.h"
-#include "runtime/latency_window.h"
+#include "runtime/measured_model.h"
 #include "runtime/platform.h"
 
 namespace wf {
 namespace {
 
-class ReferencePrepared final : public PreparedModel {
+class ReferencePrepared final : public MeasuredModel {
  public:
   ReferencePrepared(std::shared_ptr<const ReferenceFunction> function, IoSchema schema, Reading reading,
                     std::string key, CompiledMeta meta)
-      : function_(std::move(function)),
-        schema_(std::move(schema)),
-        reading_(reading),
-        key_(std::move(key)),
-        meta_(std::move(meta)) {}
+      : MeasuredModel(std::move(schema), std::move(key), std::move(meta)),
+        function_(std::move(function)),
+        reading_(reading) {}
 
-  std::string cache_key() const override { return key_; }
-  const IoSchema& io_schema() const override { return schema_; }
-  CompiledMeta meta() const override { return meta_; }
-  SlaEstimate sla_estimate() const override {
-    return {latencies_.percentile(0.5), latencies_.percentile(0.99)};
-  }
-
-  Result<std::vector<Datum>> infer(std::span<const Datum> inputs,
-                                   const InferOptions& options) const override {
-    const auto begin = std::chrono::steady_clock::now();
+ private:
+  Result<std::vector<Datum>> outputs_of(std::span<const Datum> inputs,
+                                        const InferOptions& options) const override {
     WF_TRY(const std::vector<Datum> arguments, in_function_order(inputs));
     RunOptions run;
     run.reading = reading_;
@@ -45,22 +36,14 @@ class ReferencePrepared final : public PreparedModel {
     auto outputs = function_->run(arguments, run);
     if (!outputs)
       return std::move(outputs).error().at(fmt::format("function '{}'", function_->function().name));
-    latencies_.add(
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
     return outputs;
   }
 
- private:
   // The schema lists states after inputs; the function may mix them. In the exact reading floating inputs
   // become fp64.
   Result<std::vector<Datum>> in_function_order(std::span<const Datum> given) const {
-    if (given.size() != schema_.inputs.size() + schema_.states.size()) {
-      return Error(ErrorCode::kInvalidArgument,
-                   fmt::format("takes {} inputs and {} states, given {} values", schema_.inputs.size(),
-                               schema_.states.size(), given.size()));
-    }
     std::vector<Datum> arguments;
-    size_t next_input = 0, next_state = schema_.inputs.size();
+    size_t next_input = 0, next_state = io_schema().inputs.size();
     for (const ValueId id : function_->function().inputs) {
       const bool is_state = function_->function().value(id).type.state() != nullptr;
       const Datum& value = given[is_state ? next_state++ : next_input++];
@@ -76,11 +59,7 @@ class ReferencePrepared final : public PreparedModel {
   }
 
   std::shared_ptr<const ReferenceFunction> function_;
-  IoSchema schema_;
   Reading reading_;
-  std::string key_;
-  CompiledMeta meta_;
-  mutable LatencyWindow latencies_;
 };
 
 class ReferenceEngine final : public InferenceEngine {
