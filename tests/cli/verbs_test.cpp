@@ -56,6 +56,27 @@ TEST(Run, TextShowsTheBestClassesOnStandardOutputOnly) {
   EXPECT_EQ(result.out.find('\x1b'), std::string::npos) << "colours, though this is no terminal";
 }
 
+TEST(Run, OneFileMayHoldSeveralInputs) {
+  const std::filesystem::path folder = scratch_folder("cli_several");
+  auto program = parse_text(
+      "program(1.3)\n{\n  func main<ios15>(tensor<fp32, [2]> a, tensor<fp32, [2]> b) {\n"
+      "    tensor<fp32, [2]> y = sub(x = a, y = b)[name = string(\"y\")];\n  } -> (y);\n}\n");
+  ASSERT_TRUE(program.ok()) << program.error().to_string();
+  ModelFile file;
+  file.type = "mlProgram";
+  file.specification_version = 6;
+  file.program = std::make_shared<const Program>(*std::move(program));
+  for (const char* name : {"a", "b"})
+    file.description.interface.inputs.push_back(array_feature(name, DType::kFloat32, {2}));
+  file.description.interface.outputs.push_back(array_feature("y", DType::kFloat32, {2}));
+  ASSERT_TRUE(save_mlpackage(file, folder / "difference.mlpackage").ok());
+  std::ofstream(folder / "both.json") << R"({"b": [1, 2], "a": [5, 9]})";
+  const auto answer = windfall("run --json " + quoted(folder / "difference.mlpackage") + " --input " +
+                               quoted(folder / "both.json"))
+                          .json();
+  EXPECT_EQ(answer["outputs"]["y"]["value"], nlohmann::json({4.0, 7.0})) << answer;
+}
+
 TEST(Run, TakesStandardInputAndTellsOfAResizeOnStandardError) {
   const std::filesystem::path folder = scratch_folder("cli_resize");
   WF_ASSERT_OK(write_npy(folder / "x.npy", of(DType::kUInt8, {28, 28}, std::vector<double>(784, 0))));

@@ -59,7 +59,8 @@ class InputReader {
       }
       // A file with one value that is meant for one input may call it what it likes.
       const bool meant = feature && (value.name.empty() || values.size() == 1);
-      WF_CHECK(add_file_value(meant ? feature->name : value.name, std::move(value), source));
+      const std::string name = meant ? feature->name : value.name;  // a copy: the value is moved from
+      WF_CHECK(add_file_value(name, std::move(value), source));
     }
     return {};
   }
