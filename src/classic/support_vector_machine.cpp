@@ -96,7 +96,8 @@ Result<std::vector<double>> SupportVectorClassifier::probabilities(const std::ve
   for (size_t i = 0; i < classes; ++i) {
     for (size_t j = i + 1; j < classes; ++j, ++pair) {
       const double p = logistic(-(decisions[pair] * params_.prob_a[pair] + params_.prob_b[pair]));
-      pairs[i][j] = std::clamp(p, kLeast, 1 - kLeast);
+      // In this order NaN becomes the least, as in libsvm: it trains models whose coefficients are infinite.
+      pairs[i][j] = std::min(std::max(kLeast, p), 1 - kLeast);
       pairs[j][i] = 1 - pairs[i][j];
     }
   }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "classic/classic_call.h"
 
 namespace wf::test {
@@ -42,6 +44,19 @@ TEST(SupportVectorMachine, ProbabilitiesOfThreeClassesAreCoupled) {
     expect_key(out[0], labels[i]);
     expect_dict(out[1], {{0, expected[i][0]}, {1, expected[i][1]}, {2, expected[i][2]}}, 1e-9);
   }
+}
+
+// libsvm 3.32, `-s 1 -t 3 -b 1` on points around (200, -100): it trains rho = nan and predicts (1e-7, 1 -
+// 1e-7).
+TEST(SupportVectorMachine, ANumberThatIsNoneIsTheLeastProbability) {
+  const SupportVectorClassifierParams params{{1, 1}, {{1, -1}}, {std::nan("")}, {0}, {-0.2318016140573243}};
+  WF_ASSERT_OK_AND_ASSIGN(auto vectors, SupportVectors::make_dense(kRbf, {{0, 0}, {1, 1}}));
+  WF_ASSERT_OK_AND_ASSIGN(const auto model,
+                          SupportVectorClassifier::make(std::move(vectors), params, {1, 2}));
+  WF_ASSERT_OK_AND_ASSIGN(const auto out,
+                          predict(*model, classifier(2, KeyKind::kInt64), {vector_of({200, -100})}));
+  expect_key(out[0], 2);
+  expect_dict(out[1], {{1, 1e-7}, {2, 1 - 1e-7}}, 1e-15);
 }
 
 TEST(SupportVectorMachine, WithoutProbabilitiesPairsVote) {
