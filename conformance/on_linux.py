@@ -1,6 +1,8 @@
 """Puts the drop-in under coremltools before its tests are imported. The drop-in answers coremltools' questions for the
 platform, in its tests too; some helpers of tests ask Python itself, and those are answered here."""
 import importlib
+import importlib.metadata
+import importlib.util
 import platform
 import sys
 import types
@@ -12,6 +14,14 @@ def loaded(name):
     return sys.modules.get(name)
 
 
+def place_libsvm():
+    """The tests import LIBSVM's modules from where they lay before they became a package, and coremltools' converter asks
+    the package for its version, which only an unofficial one had."""
+    for name in ("svm", "svmutil"):
+        sys.modules[name] = importlib.import_module(f"libsvm.{name}")
+    sys.modules["libsvm"].__version__ = importlib.metadata.version("libsvm-official")
+
+
 def prepare(settings):
     if "coremltools" in sys.modules:
         raise SystemExit("conformance: load the plugin with -p, so that it precedes `import coremltools`")
@@ -20,6 +30,8 @@ def prepare(settings):
         platform.machine = lambda: settings["machine"]
     if not hasattr(numpy, "bool"):
         numpy.bool = numpy.bool_  # NumPy 2's name; coremltools 9.0 looks constants' types up by it, under NumPy 1 too
+    if importlib.util.find_spec("libsvm"):
+        place_libsvm()
     if not settings["engine"]:  # sanity run: nothing may predict
         return
     importlib.import_module("windfall.coremltools")
