@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -14,11 +15,21 @@
 
 namespace wf {
 
+// Who could supply what a refused part needs.
+enum class Supplier : uint8_t {
+  kWindfall,  // a version that knows the part, or a file that belongs to the model
+  kCaller,    // code of the app the model was made for: whoever loads the model can bring it
+  kApple,     // a piece of Apple's systems: no build of Windfall will run it
+};
+
 // A type of the format's Model message that is not a tensor program, or a part of one that cannot run here.
 struct Refusal {
-  std::string what;          // "visionFeaturePrint", "custom layer 'Swish'"
-  std::string needs;         // what would be needed to run it
-  bool proprietary = false;  // needs something that only Apple's system has: no build of Windfall will run it
+  std::string what;   // "visionFeaturePrint", "custom layer 'Swish'"
+  std::string needs;  // what would be needed to run it
+  Supplier supplier = Supplier::kWindfall;
+
+  // The same refusal told of the model that holds the part.
+  Refusal at(std::string_view place) const { return {std::string(place) + ": " + what, needs, supplier}; }
 };
 
 struct ReadOptions {

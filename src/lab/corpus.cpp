@@ -55,9 +55,8 @@ void find_models(const fs::path& root, const fs::path& folder, int depth, std::v
 // A model may be refused for what only Apple's system or the app it was made for has. A layer, an operation
 // or a type that is merely not written yet is a failure.
 bool rightly_refused(const ModelFile& file) {
-  return std::all_of(file.refusals.begin(), file.refusals.end(), [](const Refusal& refusal) {
-    return refusal.proprietary || refusal.what.find("custom") != std::string::npos;
-  });
+  return std::all_of(file.refusals.begin(), file.refusals.end(),
+                     [](const Refusal& refusal) { return refusal.supplier != Supplier::kWindfall; });
 }
 
 // A stand-in that Git Large File Storage leaves where a file was not fetched is not a weight file.

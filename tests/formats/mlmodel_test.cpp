@@ -313,9 +313,12 @@ TEST(ModelTypes, WhatCannotRunIsRefusedByNameAndStillDescribed) {
     ASSERT_EQ(file.refusals.size(), 1u);
     EXPECT_EQ(file.refusals[0].what, type.name);
     EXPECT_FALSE(file.refusals[0].needs.empty());
+    EXPECT_EQ(file.refusals[0].supplier,
+              type.field == proto::Model::kCustomModel ? Supplier::kCaller : Supplier::kApple);
     EXPECT_EQ(file.description.interface.inputs[0].name, "in");
   }
   WF_ASSERT_OK_AND_ASSIGN(const ModelFile newer, read_bytes(model_with_type(4000)));
+  EXPECT_EQ(newer.refusals.at(0).supplier, Supplier::kWindfall);
   EXPECT_EQ(refusal_text(newer), "type 4000: needs a newer Windfall: this build does not know the type");
 }
 
@@ -337,7 +340,7 @@ TEST(ModelTypes, PipelinesReadTheirParts) {
   EXPECT_FALSE(can_run(file));
   ASSERT_EQ(file.refusals.size(), 1u);
   EXPECT_EQ(file.refusals[0].what, "part 1 'second': visionFeaturePrint");
-  EXPECT_TRUE(file.refusals[0].proprietary);
+  EXPECT_EQ(file.refusals[0].supplier, Supplier::kApple);
   const Status saved = save_mlmodel(file, scratch_folder("pipeline") / "x.mlmodel");
   ASSERT_FALSE(saved.ok());
   EXPECT_EQ(saved.error().code, ErrorCode::kUnsupported);

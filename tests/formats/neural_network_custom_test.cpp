@@ -128,7 +128,7 @@ TEST(NeuralNetworkCustom, RefusedByNameWhileNobodyRegisteredIt) {
   WF_ASSERT_OK_AND_ASSIGN(const ModelFile file, cropping_network().lower());
   ASSERT_EQ(file.refusals.size(), 1u);
   EXPECT_EQ(file.refusals[0].what, "custom layer 'Net.Crop'");
-  EXPECT_FALSE(file.refusals[0].proprietary);
+  EXPECT_EQ(file.refusals[0].supplier, Supplier::kCaller);
   EXPECT_EQ(file.program, nullptr);
   EXPECT_EQ(file.layer_types, (std::vector<std::string>{"custom", "flatten"}));
 }

@@ -104,7 +104,7 @@ TEST(Pipeline, APartThatCannotRunRefusesTheWhole) {
   ModelFile refused;
   refused.type = "visionFeaturePrint";
   ModelFile file = pipeline_of({refused}, {});
-  file.refusals.push_back({"part 0: visionFeaturePrint", "Apple's systems", true});
+  file.refusals.push_back({"part 0: visionFeaturePrint", "Apple's systems", Supplier::kApple});
   EXPECT_FALSE(can_run(file));
   expect_error(prepared(file), "visionFeaturePrint");
   EXPECT_FALSE(can_run(pipeline_of({}, {})));

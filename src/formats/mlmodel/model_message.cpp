@@ -65,7 +65,7 @@ class ModelReader {
       case ModelKind::kOther:
         break;
     }
-    file.refusals.push_back({file.type, std::string(type->needs), type->proprietary});
+    file.refusals.push_back({file.type, std::string(type->needs), type->supplier});
     return {};
   }
 
@@ -88,7 +88,7 @@ class ModelReader {
                    "the file is damaged or is not a Core ML model");
     }
     file.type = fmt::format("type {}", *unknown);
-    file.refusals.push_back({file.type, "a newer Windfall: this build does not know the type", false});
+    file.refusals.push_back({file.type, "a newer Windfall: this build does not know the type"});
     return {};
   }
 
@@ -116,10 +116,7 @@ class ModelReader {
                                     : fmt::format("part {}", index);
       auto part = read(each);
       if (!part) return std::move(part).error().at(place);
-      for (const Refusal& refusal : part->refusals) {
-        file.refusals.push_back(
-            {fmt::format("{}: {}", place, refusal.what), refusal.needs, refusal.proprietary});
-      }
+      for (const Refusal& refusal : part->refusals) file.refusals.push_back(refusal.at(place));
       for (const std::string& note : part->notes) file.notes.push_back(fmt::format("{}: {}", place, note));
       for (const std::string& missing : part->missing_weights) {
         if (std::ranges::find(file.missing_weights, missing) == file.missing_weights.end()) {

@@ -12,10 +12,10 @@ using Field = proto::Model;
 constexpr std::string_view kText = "the language models of Apple's Natural Language framework";
 
 constexpr ModelType classic(uint32_t field, std::string_view name, ClassicReader& read) {
-  return {field, name, ModelKind::kClassic, {}, false, &read};
+  return {field, name, ModelKind::kClassic, {}, Supplier::kWindfall, &read};
 }
 constexpr ModelType apple(uint32_t field, std::string_view name, std::string_view needs) {
-  return {field, name, ModelKind::kOther, needs, true};
+  return {field, name, ModelKind::kOther, needs, Supplier::kApple};
 }
 
 constexpr std::array kTypes = {
@@ -48,7 +48,7 @@ constexpr std::array kTypes = {
     classic(Field::kNonMaximumSuppression, "nonMaximumSuppression", read_suppression),
     classic(Field::kIdentity, "identity", read_identity),
     ModelType{Field::kCustomModel, "customModel", ModelKind::kOther,
-              "the code of the app the model was made for"},
+              "the code of the app the model was made for", Supplier::kCaller},
     ModelType{Field::kLinkedModel, "linkedModel", ModelKind::kLinked},
     apple(Field::kTextClassifier, "textClassifier", kText),
     apple(Field::kWordTagger, "wordTagger", kText),

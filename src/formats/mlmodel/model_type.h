@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "formats/mlmodel/classic/readers.h"
+#include "formats/model_file.h"
 
 namespace wf {
 
@@ -22,8 +23,8 @@ struct ModelType {
   uint32_t field;         // in the Model message
   std::string_view name;  // as the format spells it
   ModelKind kind;
-  std::string_view needs = {};  // of a refused type: what it would take to run it
-  bool proprietary = false;     // only Apple's system has it
+  std::string_view needs = {};              // of a refused type: what it would take to run it
+  Supplier supplier = Supplier::kWindfall;  // of that
   ClassicReader* read = nullptr;
 };
 

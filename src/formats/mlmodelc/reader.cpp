@@ -161,7 +161,7 @@ class BundleReader {
       return Error(ErrorCode::kBadModel,
                    fmt::format("a {} without model.mil or model.espresso.net", type->name));
     }
-    file.refusals.push_back({std::string(type->name), std::string(type->needs), type->proprietary});
+    file.refusals.push_back({std::string(type->name), std::string(type->needs), type->supplier});
     return {};
   }
 
@@ -216,8 +216,7 @@ class BundleReader {
       auto part = read(folder / name, depth + 1);
       if (!part) return Error(std::move(part).error().at(name));
       for (const Refusal& refusal : part->refusals) {
-        file.refusals.push_back(
-            {fmt::format("part {}: {}", i, refusal.what), refusal.needs, refusal.proprietary});
+        file.refusals.push_back(refusal.at(fmt::format("part {}", i)));
       }
       file.weight_bytes += part->weight_bytes;
       file.missing_weights.insert(file.missing_weights.end(), part->missing_weights.begin(),

@@ -33,7 +33,8 @@ void take_stock(ModelFile& file, const std::vector<Message>& layers, std::set<st
     if (find_custom_layer(name) || !custom.insert(name).second) continue;
     file.refusals.push_back(
         {fmt::format("custom layer '{}'", name),
-         fmt::format("an implementation of '{}', registered before the model is loaded", name), false});
+         fmt::format("an implementation of '{}', registered before the model is loaded", name),
+         Supplier::kCaller});
   }
 }
 

@@ -138,8 +138,9 @@ Json file_json(const ModelFile& file, const ModelFacts& facts) {
     functions[name] = interface_json(interface);
   Json refusals = Json::array();
   for (const Refusal& refusal : file.refusals) {
-    refusals.push_back(
-        {{"what", refusal.what}, {"needs", refusal.needs}, {"proprietary", refusal.proprietary}});
+    refusals.push_back({{"what", refusal.what},
+                        {"needs", refusal.needs},
+                        {"proprietary", refusal.supplier == Supplier::kApple}});
   }
   Json parts = Json::array();
   for (const ModelFile& part : file.parts) parts.push_back(file_json(part, facts_of(part)));
