@@ -56,6 +56,12 @@ class Builder {
   // Nested blocks: operations go to the innermost open block. close_block() returns it with these outputs.
   void open_block(std::vector<ValueId> inputs = {});
   Block close_block(std::vector<ValueId> outputs);
+  // Where the building stands, and back to there: what was built since, an error included, is forgotten.
+  struct Mark {
+    size_t open_blocks, values;
+  };
+  Mark mark() const { return {owned_.size(), function_->values.size()}; }
+  void rewind_out_of_block(Mark mark);
   // A new value of this type that is an input of the next block.
   ValueId block_input(std::string_view name, ValueType type);
   // cond and while_loop: the blocks were built before.

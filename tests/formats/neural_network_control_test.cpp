@@ -52,6 +52,56 @@ TEST(NeuralNetworkControl, BranchesJoinScalarsWithVectors) {
   expect_near(network.run1({{"x", f32({2}, {3, 4})}, {"which", f32({1}, {1})}}), {1, 1}, {7});
 }
 
+// y = which ? x + [1, 2, 3] : 2 x, where x is a vector of two; with `nested`, the sum stands in a branch
+// itself.
+TestNetwork network_with_unfit_side(bool nested) {
+  using P = proto::BranchLayerParams;
+  const auto sum = [](WireWriter& w) { add_layer(w, Layer::kAddBroadcastable, {"x", "three"}, {"y"}, {}); };
+  TestNetwork network(true);
+  network.input("x", {2}).input("three", {3}).input("which", {1}).output("y");
+  network.layer(Layer::kBranch, {"which"}, {}, [&](WireWriter& w) {
+    w.add_message(P::kIfBranch, [&] {
+      if (!nested) return sum(w);
+      add_layer(w, Layer::kBranch, {"which"}, {}, [&](WireWriter& inner) {
+        inner.add_message(P::kIfBranch, [&] { sum(inner); });
+        inner.add_message(P::kElseBranch, [&] { sum(inner); });
+      });
+    });
+    w.add_message(P::kElseBranch, [&] { add_layer(w, Layer::kMultiply, {"x"}, {"y"}, alpha(2)); });
+  });
+  return network;
+}
+
+TEST(NeuralNetworkControl, ASideThatDoesNotFitFailsOnlyWhenItIsTaken) {
+  for (const bool nested : {false, true}) {
+    SCOPED_TRACE(nested);
+    const TestNetwork network = network_with_unfit_side(nested);
+    const auto run = [&](float which) {
+      return network.run(
+          {{"x", f32({2}, {3, 4})}, {"three", f32({3}, {1, 2, 3})}, {"which", f32({1}, {which})}});
+    };
+    const auto other_side = run(0);
+    ASSERT_TRUE(other_side.ok()) << other_side.error().to_string();
+    expect_near(*(*other_side)[0].second.tensor(), {2}, {6, 8});
+    const auto taken = run(1);
+    ASSERT_FALSE(taken.ok());
+    EXPECT_NE(taken.error().message.find("does not fit its inputs"), std::string::npos)
+        << taken.error().to_string();
+  }
+}
+
+TEST(NeuralNetworkControl, OneOfTheSidesHasToFit) {
+  using P = proto::BranchLayerParams;
+  const auto sum = [](WireWriter& w) { add_layer(w, Layer::kAddBroadcastable, {"x", "three"}, {"y"}, {}); };
+  TestNetwork network(true);
+  network.input("x", {2}).input("three", {3}).output("y");
+  network.layer(Layer::kBranch, {"x"}, {}, [&](WireWriter& w) {
+    w.add_message(P::kIfBranch, [&] { sum(w); });
+    w.add_message(P::kElseBranch, [&] { sum(w); });
+  });
+  EXPECT_NE(network.failure(), "");
+}
+
 TEST(NeuralNetworkControl, AnInputMayLeaveAsItCame) {
   TestNetwork network(true);
   network.input("x", {2}).output("x").output("y");

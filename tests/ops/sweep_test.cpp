@@ -146,7 +146,7 @@ TEST(Sweep, EverySampleOfEveryOperation) {
 // What a sample cannot express: literals, blocks, lists, states, bytes in attributes.
 const std::set<std::string_view> kWithoutSamples = {
     "const",       "cond",         "while_loop", "make_list",   "list_length", "list_read",    "list_write",
-    "list_gather", "list_scatter", "read_state", "write_state", "classify",    "custom_layer",
+    "list_gather", "list_scatter", "read_state", "write_state", "classify",    "custom_layer", "unfit_branch",
 };
 
 TEST(Sweep, EveryOperationHasSamplesAndADescription) {

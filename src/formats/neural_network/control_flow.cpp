@@ -60,6 +60,60 @@ Result<Side> lower_side(Network& network, std::span<const Message> layers,
   return side;
 }
 
+// The same; what a side that failed had built is gone.
+Result<Side> try_side(Network& network, std::span<const Message> layers,
+                      const std::vector<std::string>& names, int depth) {
+  const Builder::Mark mark = network.builder().mark();
+  const std::optional<LoopExit> exit = network.loop_exit();
+  auto side = lower_side(network, layers, names, depth);
+  if (!side) {
+    network.builder().rewind_out_of_block(mark);
+    network.loop_exit() = exit;
+  }
+  return side;
+}
+
+// In place of a side whose layers do not fit their inputs: it fails if it is taken. Its values have the other
+// side's types.
+Side unfit_side(Network& network, const Error& error, const Side& other) {
+  Builder& builder = network.builder();
+  const std::string reason = error.to_string();
+  network.note(fmt::format("a branch fails if it is taken: {}", reason));
+  std::vector<ValueType> types;
+  for (const ValueId value : other.values) {
+    if (value.valid()) types.push_back(builder.type(value));
+  }
+  if (other.exit) types.insert(types.end(), 2, tensor_type(DType::kBool, {}));
+  builder.open_block();
+  const std::vector<ValueId> made =
+      builder.op_with_attributes("unfit_branch", {{"reason", std::string_view(reason)}}, {}, types);
+  Side side;
+  auto next = made.begin();
+  for (const ValueId value : other.values) side.values.push_back(value.valid() ? *next++ : ValueId());
+  if (other.exit) side.exit = LoopExit{next[0], next[1]};
+  side.block = builder.close_block({});
+  return side;
+}
+
+struct Sides {
+  Side on_true, on_false;
+};
+
+// Converters write branches that cannot fit and are never taken, and Core ML looks at shapes only while it
+// runs: of the two sides one has to fit. What Windfall does not know (kUnsupported) is told at once.
+Result<Sides> lower_sides(Network& network, std::span<const Message> then_layers,
+                          std::span<const Message> else_layers, const std::vector<std::string>& names,
+                          int depth) {
+  auto on_true = try_side(network, then_layers, names, depth);
+  if (!on_true && on_true.error().code != ErrorCode::kBadModel) return std::move(on_true).error();
+  auto on_false = try_side(network, else_layers, names, depth);
+  if (!on_false && (!on_true || on_false.error().code != ErrorCode::kBadModel))
+    return std::move(on_true ? on_false : on_true).error();
+  if (!on_true) on_true = unfit_side(network, on_true.error(), *on_false);
+  if (!on_false) on_false = unfit_side(network, on_false.error(), *on_true);
+  return Sides{*std::move(on_true), *std::move(on_false)};
+}
+
 }  // namespace
 
 std::vector<Message> nested_networks(const Message& layer) {
@@ -165,8 +219,8 @@ Status lower_condition(Network& network, ValueId condition, std::span<const Mess
   written.add_fields(then_layers, {L::kOutput});
   written.add_fields(else_layers, {L::kOutput});
   const std::vector<std::string> names = written.take();
-  WF_TRY(Side on_true, lower_side(network, then_layers, names, depth));
-  WF_TRY(Side on_false, lower_side(network, else_layers, names, depth));
+  WF_TRY(Sides sides, lower_sides(network, then_layers, else_layers, names, depth));
+  auto& [on_true, on_false] = sides;
 
   std::vector<std::string> results;
   std::vector<ValueType> types;

@@ -184,6 +184,13 @@ Block Builder::close_block(std::vector<ValueId> outputs) {
   return closed;
 }
 
+void Builder::rewind_out_of_block(Mark mark) {
+  owned_.resize(mark.open_blocks);
+  function_->values.resize(mark.values);
+  std::erase_if(known_, [&](const auto& entry) { return entry.first >= mark.values; });
+  error_.reset();
+}
+
 ValueId Builder::block_input(std::string_view name, ValueType type) {
   return function_->add_value(unique_name(name), std::move(type));
 }
