@@ -118,7 +118,8 @@ Status reference(Evaluation& eval) {
   WF_TRY(Tensor counts, Tensor::allocate(DType::kInt32, {batches}));
   const SuppressionRule rule{eval.number("iou_threshold"),
                              last ? -std::numeric_limits<double>::infinity() : eval.number("score_threshold"),
-                             static_cast<size_t>(most), eval.flag("per_class_suppression")};
+                             static_cast<size_t>(most), eval.flag("per_class_suppression"),
+                             /*equal_drops=*/last};
   for (int64_t i = 0; i < out_indices.size(); ++i) out_indices.store<int32_t>(i, -1);
   for (int64_t b = 0; b < batches; ++b) {
     const Entries box(boxes, b, last), score(scores, b, last), out_box(out_boxes, b, last),
@@ -162,8 +163,8 @@ constexpr OpDef kDefs[] = {
      .reference = reference,
      .samples = kSamples17,
      .doc = "As in iOS15 with boxes [n, 4, B] and scores [n, K, B], no score threshold, and no count among "
-            "the outputs. Source: MIL, "
-            "iOS17 tensor_operation."},
+            "the outputs; an overlap that equals a threshold above 0 suppresses, too. Source: MIL, iOS17 "
+            "tensor_operation, and coremltools' PyTorch test of equal overlaps."},
     {.name = "nn_non_maximum_suppression",
      .params = kParamsOfNetworks,
      .infer = infer,

@@ -48,10 +48,16 @@ inline void rank_boxes(std::vector<ScoredBox>& boxes) {
 }
 
 struct SuppressionRule {
-  double iou;      // a box that overlaps a kept one by more is dropped
-  double score;    // so is a box that scores less
-  size_t most;     // boxes kept
-  bool per_class;  // only kept boxes of the same best class suppress
+  double iou;                // a box that overlaps a kept one by more is dropped
+  double score;              // so is a box that scores less
+  size_t most;               // boxes kept
+  bool per_class;            // only kept boxes of the same best class suppress
+  bool equal_drops = false;  // an overlap that equals `iou` in fp32 drops the box, too, unless both are 0
+
+  bool drops(double overlap) const {
+    if (equal_drops && overlap > 0 && static_cast<float>(overlap) == static_cast<float>(iou)) return true;
+    return overlap > iou;
+  }
 };
 
 // Of ranked boxes, the ones to keep. `tick` is asked for each box and may stop the work.
@@ -63,7 +69,7 @@ Result<std::vector<ScoredBox>> kept_boxes(const std::vector<ScoredBox>& ranked, 
     if (kept.size() >= rule.most || next.score < rule.score) break;
     WF_CHECK(tick());
     const bool suppressed = std::ranges::any_of(kept, [&](const ScoredBox& better) {
-      return (!rule.per_class || better.best_class == next.best_class) && overlap(better, next) > rule.iou;
+      return (!rule.per_class || better.best_class == next.best_class) && rule.drops(overlap(better, next));
     });
     if (!suppressed) kept.push_back(next);
   }

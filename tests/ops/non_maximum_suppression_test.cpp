@@ -51,6 +51,33 @@ TEST(NonMaximumSuppression, FromIos17TheBoxesComeLast) {
   expect_near(*(*out)[0].tensor(), {1, 4, 5}, {1, 5, 9, 0, 0, 1, 5.1, 9, 0, 0, 2, 2, 1, 0, 0, 2, 2, 1, 0, 0});
 }
 
+// Two boxes that share 1 of 5: torchvision's nms keeps the first alone at a threshold of 0.2 in fp32;
+// coremltools' tests say that Core ML keeps both before iOS17 and agrees with torchvision from then on. At 0
+// neither drops a neighbour that shares nothing.
+TEST(NonMaximumSuppression, AnOverlapAtTheThreshold) {
+  const auto kept = [](Opset opset, double threshold, double second_x) {
+    std::vector<double> boxes = {1.5, 2, 1, 2, second_x, 1, 2, 2};
+    Shape box_shape = {1, 2, 4}, score_shape = {1, 2, 1};
+    if (opset >= Opset::kIos17) {
+      boxes = {1.5, second_x, 2, 1, 1, 2, 2, 2};
+      box_shape = {1, 4, 2};
+      score_shape = {1, 1, 2};
+    }
+    std::vector<NamedInput> given = {{"boxes", f32(box_shape, boxes)},
+                                     {"scores", f32(score_shape, {4, 2})},
+                                     {"iou_threshold", number(threshold)},
+                                     {"max_boxes", integer(2)}};
+    if (opset < Opset::kIos17) given.emplace_back("score_threshold", number(0));
+    auto out = run_op("non_maximum_suppression", given, opset < Opset::kIos17 ? 4 : 3, opset);
+    EXPECT_TRUE(out.ok());
+    return read_doubles(*(*out)[2].tensor());
+  };
+  EXPECT_EQ(kept(Opset::kIos15, 0.2, 1), (std::vector<double>{0, 1}));
+  EXPECT_EQ(kept(Opset::kIos17, 0.2, 1), (std::vector<double>{0, -1}));
+  EXPECT_EQ(kept(Opset::kIos17, 0.201, 1), (std::vector<double>{0, 1}));
+  EXPECT_EQ(kept(Opset::kIos17, 0, 0), (std::vector<double>{0, 1}));
+}
+
 TEST(NonMaximumSuppression, NetworksKeepTheOldFormInEveryOpset) {
   auto out = run_op("nn_non_maximum_suppression", inputs(0.1, 4, true), 4, Opset::kIos18);
   WF_ASSERT_OK(out);
