@@ -3,6 +3,7 @@
 #include "cli/small_models.h"
 #include "tensor/npy.h"
 #include "tensor/npz.h"
+#include "tensor/safetensors.h"
 
 namespace wf::test {
 namespace {
@@ -70,11 +71,16 @@ TEST(Run, OneFileMayHoldSeveralInputs) {
     file.description.interface.inputs.push_back(array_feature(name, DType::kFloat32, {2}));
   file.description.interface.outputs.push_back(array_feature("y", DType::kFloat32, {2}));
   ASSERT_TRUE(save_mlpackage(file, folder / "difference.mlpackage").ok());
+  const NamedTensors both = {{"b", of(DType::kFloat32, {2}, {1, 2})},
+                             {"a", of(DType::kFloat32, {2}, {5, 9})}};
   std::ofstream(folder / "both.json") << R"({"b": [1, 2], "a": [5, 9]})";
-  const auto answer = windfall("run --json " + quoted(folder / "difference.mlpackage") + " --input " +
-                               quoted(folder / "both.json"))
-                          .json();
-  EXPECT_EQ(answer["outputs"]["y"]["value"], nlohmann::json({4.0, 7.0})) << answer;
+  WF_ASSERT_OK(write_npz(folder / "both.npz", both));
+  WF_ASSERT_OK(write_safetensors(folder / "both.safetensors", both));
+  for (const char* given : {"both.json", "both.npz", "both.safetensors"}) {
+    const std::string command = "run --json " + quoted(folder / "difference.mlpackage") + " --input ";
+    const auto answer = windfall(command + quoted(folder / given)).json();
+    EXPECT_EQ(answer["outputs"]["y"]["value"], nlohmann::json({4.0, 7.0})) << given << ": " << answer;
+  }
 }
 
 TEST(Run, TakesStandardInputAndTellsOfAResizeOnStandardError) {
