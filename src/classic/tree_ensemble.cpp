@@ -207,11 +207,10 @@ std::vector<double> TreeEnsembleClassifier::probabilities(std::vector<double> sc
 Status TreeEnsembleClassifier::predict(ClassicCall& call) const {
   WF_TRY(const std::vector<double> features, call.vector());
   WF_TRY(std::vector<double> scores, trees_.scores(features, call));
-  const bool one_score = scores.size() == 1 && labels_.size() == 2;
   const std::vector<double> each = probabilities(std::move(scores));
-  // At exactly one half Core ML takes the second class: converters lower such leaves a little to avoid it.
-  const size_t best = one_score ? (each[1] >= 0.5 ? 1 : 0) : index_of_largest(each);
-  return put_class(call, labels_, best, each);
+  // Of equals the first: coremltools' tests hold forests that vote half and half to scikit-learn's answer.
+  // (Its converter lowers single leaves of one half by 1e-7, which comes to the same.)
+  return put_class(call, labels_, index_of_largest(each), each);
 }
 
 }  // namespace wf

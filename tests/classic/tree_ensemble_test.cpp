@@ -133,7 +133,22 @@ TEST(TreeEnsemble, OneScoreIsTheSecondClasss) {
   out = classify(TreeTransform::kLogistic, {0.5}, {"a", "b"});
   expect_key(out[0], "b");
   expect_dict(out[1], {{"a", 0.3775406687981454}, {"b", 0.6224593312018546}});
-  expect_key(classify(TreeTransform::kNone, {0.5}, {"a", "b"})[0], "b");
+}
+
+// Leaves of a forest of five that scikit-learn 1.5 gives probabilities of exactly one half, and the first
+// class.
+TEST(TreeEnsemble, ATieGoesToTheFirstClass) {
+  expect_key(classify(TreeTransform::kNone, {0.5}, {"a", "b"})[0], "a");
+  TreeEnsembleParams params;
+  uint64_t tree = 0;
+  for (const double vote : {0.0, 0.05454545454545454, 0.2, 0.1, 0.14545454545454548})
+    params.nodes.push_back(in_tree(tree++, leaf(0, {{0, vote}})));
+  auto model = TreeEnsembleClassifier::make(params, {"a", "b"});
+  ASSERT_TRUE(model.ok()) << model.error().to_string();
+  const auto out = predict(**model, classifier(1), {vector_of({0})});
+  ASSERT_TRUE(out.ok()) << out.error().to_string();
+  expect_key((*out)[0], "a");
+  expect_dict((*out)[1], {{"a", 0.5}, {"b", 0.5}});
 }
 
 TEST(TreeEnsemble, TransformsOfSeveralScores) {
