@@ -8,9 +8,9 @@
 
 namespace wf {
 
-// The scalar function a text parameter names, in any case: tanh, scaled_tanh (LeCun's 1.7159 tanh(2 x / 3),
-// as in the recurrent layers of neural networks), sigmoid, hard_sigmoid or sigmoid_hard (0.2 x + 0.5, clamped
-// to 0 and 1), relu, linear.
+// The scalar function a text parameter names, in any case: tanh, scaled_tanh (unscaled where nothing says by
+// how much: coremltools' LSTM tests expect tanh of either form of model), sigmoid, hard_sigmoid or
+// sigmoid_hard (0.2 x + 0.5, clamped to 0 and 1), relu, linear.
 using Activation = double (*)(double);
 Result<Activation> activation_of(const Call& call, std::string_view name);
 

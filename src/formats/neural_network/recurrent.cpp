@@ -15,7 +15,7 @@ struct Known {
 };
 constexpr Known kKnown[] = {{A::kTanh, "tanh", 0, 0},     {A::kSigmoid, "sigmoid", 0, 0},
                             {A::kReLU, "relu", 0, 0},     {A::kSigmoidHard, "hard_sigmoid", 0.2, 0.5},
-                            {A::kLinear, "linear", 1, 0}, {A::kScaledTanh, "scaled_tanh", 1.7159, 2.0 / 3.0}};
+                            {A::kLinear, "linear", 1, 0}, {A::kScaledTanh, "scaled_tanh", 1, 1}};
 
 bool parameters_left_out(const Message& params) {
   return params.f32(proto::ActivationLinear::kAlpha) == 0 && params.f32(proto::ActivationLinear::kBeta) == 0;

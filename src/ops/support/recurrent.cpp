@@ -33,8 +33,7 @@ Status check_state(const Call& call, const RecurrentSizes& sizes, int64_t direct
 Result<Activation> activation_of(const Call& call, std::string_view name) {
   std::string text = call.text(name);
   std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-  if (text == "tanh") return [](double x) { return std::tanh(x); };
-  if (text == "scaled_tanh") return [](double x) { return 1.7159 * std::tanh(2 * x / 3); };
+  if (text == "tanh" || text == "scaled_tanh") return [](double x) { return std::tanh(x); };
   if (text == "sigmoid") return [](double x) { return 1 / (1 + std::exp(-x)); };
   if (text == "hard_sigmoid" || text == "sigmoid_hard") {
     return [](double x) { return std::isnan(x) ? x : std::clamp(0.2 * x + 0.5, 0.0, 1.0); };
