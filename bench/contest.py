@@ -2,6 +2,7 @@
 import json
 import os
 import random
+import shutil
 import time
 
 import numpy as np
@@ -16,6 +17,7 @@ WRONG = 5e-2  # of the output's scale: whoever is further off computes something
 BLOCK_MS = 400  # about how long a block takes, so that slow peers do not get all the time
 MOST_PER_BLOCK = 50
 PAUSE_S = 0.02  # between blocks: threads that spin while they wait go to sleep in it
+FP16 = {"l_inf": 1e-2, "rms": 1e-3}  # the lab's budget for Float16: who is within it counts as accurate
 
 
 class Contest:
@@ -26,7 +28,7 @@ class Contest:
         self.work.mkdir(parents=True, exist_ok=True)
         self.input_file = self.work / "input.safetensors"
         save_file(dict(np.load(self.file("input"))), self.input_file)
-        self.results, self.workers, self.rounds = {}, {}, {}
+        self.results, self.workers, self.rounds, self.blocks = {}, {}, {}, {}
 
     def file(self, kind):
         return self.folder / self.manifest["files"][kind]
@@ -37,14 +39,16 @@ class Contest:
         return paths[peer.reads].resolve()
 
     def start(self, peer):
-        return WorkerProcess(peer, self.input_file, self.options.threads, self.options.isa, self.work / f"{peer.name}.log")
+        return WorkerProcess(peer, self.input_file, self.options.threads, self.options.isa, self.work)
 
     def prepare(self, peer):
-        """Loads twice, each in a new process: cold, with the files dropped from the page cache, and warm."""
+        """Loads twice, each in a new process: cold, with the files dropped from the page cache and without what the peer may
+        have kept, and warm."""
         reason = why_not(peer)
         if reason:
             raise WorkerFailed(reason)
         path = self.path_for(peer)
+        shutil.rmtree(self.work / f"{peer.name}.cache", ignore_errors=True)
         cold = self.start(peer)
         try:
             drop_from_page_cache(path)
@@ -58,6 +62,7 @@ class Contest:
             "about": peer.about, "version": worker.version, "load_ms": {"cold": cold_ms, "warm": worker.load(path)},
             "idle_kb": idle_kb, "first_ms": worker.run(1)[0],
         }
+        self.blocks[peer.name] = block_length(worker.run(2))
 
     def judge(self, peer, truths):
         worker, result = self.workers[peer.name], self.results[peer.name]
@@ -65,6 +70,7 @@ class Contest:
         worker.output(output)
         result["error"] = measures.error(load_file(output), truths[peer.reads])
         result["ranked"] = result["error"]["l_inf"] <= WRONG
+        result["accurate"] = all(result["error"][key] <= limit for key, limit in FP16.items())
 
     def run(self, peers, truths):
         for peer in peers:
@@ -87,7 +93,6 @@ class Contest:
             worker.close()
 
     def race(self):
-        counts = {name: block_length(worker.run(3)) for name, worker in self.workers.items()}
         self.rounds = {name: [] for name in self.workers}
         chance = random.Random(self.options.seed)
         for _ in range(self.options.rounds):
@@ -97,7 +102,7 @@ class Contest:
                 time.sleep(PAUSE_S)
                 try:
                     # The first run of a block finds the caches full of another peer's data: it warms up.
-                    self.rounds[name].append(self.workers[name].run(counts[name] + 1)[1:])
+                    self.rounds[name].append(self.workers[name].run(self.blocks[name] + 1)[1:])
                 except WorkerFailed as failure:
                     self.give_up(name, failure)
         for name, worker in self.workers.items():
@@ -117,19 +122,21 @@ def drop_from_page_cache(path):
 
 
 def ratios(contest, against="windfall"):
-    """`against` over each other peer that computes right, and over the fastest of them."""
+    """`against` over each other peer that computes right; `best` is the fastest of those that are accurate, if `against`
+    is, else of all."""
     rounds, results = contest.rounds, contest.results
     if not results.get(against, {}).get("ranked"):
         return None
-    mine = results[against]["latency_ms"]
-    others = [name for name, result in results.items()
-              if result["ranked"] and "latency_ms" in result and not name.startswith("windfall")]
+    others = {name: result for name, result in results.items() if result["ranked"] and not name.startswith("windfall")}
     if not others:
         return None
-    p50 = {name: measures.ratio(rounds[against], rounds[name]) for name in others}
-    p99 = {name: mine["p99"] / results[name]["latency_ms"]["p99"] for name in others}
-    best = min(others, key=lambda name: results[name]["latency_ms"]["p50"])
-    return {"p50": p50, "p99": p99, "best": best}
+    mine = results[against]
+    equals = [name for name, result in others.items() if result["accurate"] or not mine["accurate"]]
+    return {
+        "p50": {name: measures.ratio(rounds[against], rounds[name]) for name in others},
+        "p99": {name: mine["latency_ms"]["p99"] / other["latency_ms"]["p99"] for name, other in others.items()},
+        "best": min(equals, key=lambda name: others[name]["latency_ms"]["p50"], default=None),
+    }
 
 
 def models_folder_of(options, name):

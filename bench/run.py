@@ -23,7 +23,7 @@ def names(text):
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__ + " With all peers it writes docs/performance.md.")
     parser.add_argument("--model", type=names, default=MODELS, metavar="M[,M]",
                         help="models, also NAME-int8 and NAME-pal4 (all in fp16)")
     parser.add_argument("--peers", type=names, default=None, metavar="P,Q", help="peers beside windfall (all)")
@@ -39,13 +39,14 @@ def arguments():
     parser.add_argument("--worker", type=pathlib.Path, default=RELEASE / "bench" / "windfall_worker",
                         help="Windfall's own worker")
     parser.add_argument("--slice", action="store_true", help="whether it all still works: MobileNetV3, two rounds, few peers")
-    parser.add_argument("--publish", action="store_true", help="write docs/performance.md")
     parser.add_argument("--json", action="store_true", help="last line: one object with ratio_p50 and ratio_p99")
     options = parser.parse_args()
     options.work = ROOT / "build" / "bench"
     if options.slice:
-        options.model, options.rounds, options.publish = ("mobilenetv3",), 2, False
-        options.peers = ("windfall", "onnxruntime") if options.peers is None else options.peers
+        options.model, options.rounds = ("mobilenetv3",), 2
+        options.peers = options.peers or ("onnxruntime",)
+    # A part of the peers, or another engine, is for one's own eyes.
+    options.publish = options.peers is None and options.engine == "cpu"
     return options
 
 
@@ -79,9 +80,10 @@ def summary(records):
     p50 = {other: measures.geometric_mean(r["p50"][other]["median"] for r in counted.values() if other in r["p50"])
            for other in others}
     p99 = {other: measures.geometric_mean(r["p99"][other] for r in counted.values() if other in r["p99"]) for other in others}
-    if counted:
-        p50["best"] = measures.geometric_mean(r["p50"][r["best"]]["median"] for r in counted.values())
-        p99["best"] = measures.geometric_mean(r["p99"][r["best"]] for r in counted.values())
+    beside_best = [ratios for ratios in counted.values() if ratios["best"]]
+    if beside_best:
+        p50["best"] = measures.geometric_mean(ratios["p50"][ratios["best"]]["median"] for ratios in beside_best)
+        p99["best"] = measures.geometric_mean(ratios["p99"][ratios["best"]] for ratios in beside_best)
     wrong = sorted(f"{name}: {peer}" for name, record in records.items() for peer, result in record["peers"].items()
                    if not result["ranked"] and "cannot" not in result)
     return {"ratio_p50": p50, "ratio_p99": p99, "wrong": wrong, "models": records}

@@ -11,19 +11,20 @@ class WorkerFailed(Exception):
 
 
 class WorkerProcess:
-    def __init__(self, peer, input_file, threads, isa, log):
+    def __init__(self, peer, input_file, threads, isa, folder):
         filled = [part.format(input=input_file, threads=threads) for part in peer.command]
         variables = {
             **os.environ,
             # Each library has its own name for the same number.
             **{name: str(threads) for name in ("WINDFALL_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS",
                                                "WORKER_THREADS")},
+            "WORKER_CACHE": str(folder / f"{peer.name}.cache"),
         }
         if isa:
             variables["WINDFALL_MAX_ISA"] = isa
         processors = set(sorted(os.sched_getaffinity(0))[:threads])
         self.name = peer.name
-        self.log = open(log, "w", encoding="utf-8")
+        self.log = open(folder / f"{peer.name}.log", "w", encoding="utf-8")
         self.process = subprocess.Popen(
             filled, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True, env=variables,
             preexec_fn=lambda: os.sched_setaffinity(0, processors))

@@ -5,6 +5,7 @@ Nothing is downloaded: weights come from --weights, else from a seed. `./dev mod
 """
 import argparse
 import copy
+import json
 import logging
 import os
 import pathlib
@@ -115,6 +116,15 @@ def say(text):
     print(f"==> {text}", file=sys.stderr, flush=True)
 
 
+def check_same_origin(name, options):
+    """A variant with random weights beside a package with those of a file would pass for the same model."""
+    earlier = options.out / name / "manifest.json"
+    if earlier.is_file() and not options.weights and not options.fresh:
+        origin = json.loads(earlier.read_text(encoding="utf-8"))["weights"]
+        if origin["from"] == "file":
+            raise SystemExit(f"{name} has the weights of {origin['file']}: give them again with --weights, or say --fresh")
+
+
 def wanted(name, options):
     """Whether anything of a model is missing."""
     folders = [name if variant == "fp16" else f"{name}-{variant}" for variant in options.variants]
@@ -125,6 +135,7 @@ def main():
     options = arguments()
     for name in options.names:
         if wanted(name, options):
+            check_same_origin(name, options)
             build(architectures.find(name), options)
     return 0
 

@@ -8,11 +8,14 @@ from torch import nn
 SMALLEST_SPREAD, LARGEST = 1e-3, 1e4  # of an output that shows whether an engine computes right, also in Float16
 
 QUERIES_AND_KEYS = ("query", "key", "q_proj", "k_proj", "q_lin", "k_lin")
-SHARPNESS = 1.6  # of attention: weighing all tokens alike would make them all the same after some layers
+SHARPNESS = 1.3  # of attention: weighing all tokens alike would make them all the same after some layers
 ENDS_OF_BRANCHES = ("bn3", "out_proj", "out_lin", "lin2", "fc2", "output.dense")
 # What a residual branch adds is small beside what passes by it, as in trained networks: with 1, each block would
 # multiply rounding errors.
 BRANCH = 0.35
+# Biases of batch norms: means that differ between channels, as trained ones do, are what a head can tell apart even in
+# bfloat16.
+CHANNELS_DIFFER = 0.5
 
 
 def read_weights(path):
@@ -59,7 +62,7 @@ def randomise(network, seed):
         if is_normalisation(module):
             # Of the module, not of its parameters: frozen batch norms have buffers.
             uniform(module.weight, 0.8 * gain(module, path), 1.2 * gain(module, path))
-            normal(module.bias, 0.1)
+            normal(module.bias, 0.1 if isinstance(module, nn.LayerNorm) else CHANNELS_DIFFER)
             continue
         if isinstance(module, nn.Embedding) and not module.weight.requires_grad:
             continue  # a table that is not learnt, as Whisper's sines

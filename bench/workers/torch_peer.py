@@ -4,10 +4,12 @@ import os
 import pathlib
 import sys
 
-import torch
+# Its compiled code goes where the driver can forget it.
+os.environ.update(TORCHINDUCTOR_CACHE_DIR=os.environ["WORKER_CACHE"], HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1")
+
+import torch  # noqa: E402
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "models"))
-os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1")
 
 
 class Torch:
