@@ -9,10 +9,12 @@
 namespace wf {
 namespace {
 
-constexpr Param kParamsIos15[] = {Param("x").of(kFloats, 'T'), Param("mean").of(kFloats, 'T').constant(),
-                                  Param("variance").of(kFloats, 'T').constant(),
-                                  Param("gamma").of(kFloats, 'T').optional().constant(),
-                                  Param("beta").of(kFloats, 'T').optional().constant(),
+// By the letter the statistics have the dtype of x before iOS17. coremltools' tests hold an fp32 program with
+// fp16 statistics, which its converter leaves as they are.
+constexpr Param kParamsIos15[] = {Param("x").of(kFloats, 'T'), Param("mean").of(kFloats, 'U').constant(),
+                                  Param("variance").of(kFloats, 'U').constant(),
+                                  Param("gamma").of(kFloats, 'U').optional().constant(),
+                                  Param("beta").of(kFloats, 'U').optional().constant(),
                                   // coremltools writes an fp32 default beside fp16 statistics.
                                   Param("epsilon").of(kFloats).or_number(1e-5).constant()};
 constexpr Param kParamsIos17[] = {Param("x").of(kFloats, 'T'),
