@@ -18,7 +18,9 @@ SEES = {
     "ops": {"base", "tensor", "program"},
     "classic": {"base", "tensor", "program"},
     "formats": {"base", "tensor", "program", "ops", "classic", "proto"},
-    "engine": {"base", "tensor", "program", "ops"},
+    "passes": {"base", "tensor", "program", "ops"},
+    "plan": {"base", "tensor", "program", "ops", "kernels", "passes"},
+    "engine": {"base", "tensor", "program", "ops", "kernels", "passes", "plan"},
     "runtime": {"base", "tensor", "program", "ops", "classic", "formats", "engine"},
     "lab": {"base", "tensor", "program", "ops", "classic", "formats", "engine", "runtime"},
     "api": {"base", "tensor", "program", "ops", "classic", "formats", "engine", "runtime", "windfall"},
@@ -27,7 +29,7 @@ SEES = {
     "windfall": set(),  # include/windfall: the public headers stand alone
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([a-z_0-9]+)/', re.MULTILINE)
-SYSTEM = {"sys", "fmt", "nlohmann", "CLI", "gtest", "gmock", "nanobind"}
+SYSTEM = {"sys", "fmt", "hwy", "nlohmann", "CLI", "gtest", "gmock", "nanobind"}
 
 
 def rooms():

@@ -4,6 +4,7 @@
 #   src/ops/NAME.cpp                       exports  extern const OpFile   op_file_NAME;
 #   src/formats/FOLDER/reader.cpp          exports  extern const FormatReader reader_FOLDER;
 #   src/formats/neural_network/layers/NAME.cpp  exports  extern const LayerFile layer_file_NAME;
+#   src/plan/lower/NAME.cpp                exports  extern const LowerFile lower_file_NAME;
 
 function(windfall_table out_var name header type prefix pattern stem_is_folder)
   file(GLOB files CONFIGURE_DEPENDS ${pattern})
@@ -43,5 +44,7 @@ function(windfall_generated_tables out_var)
                  "${CMAKE_SOURCE_DIR}/src/formats/*/reader.cpp" TRUE)
   windfall_table(tables layer_file_table formats/neural_network/layer.h LayerFile layer_file_
                  "${CMAKE_SOURCE_DIR}/src/formats/neural_network/layers/*.cpp" FALSE)
+  windfall_table(tables lower_file_table plan/lowering.h LowerFile lower_file_ "${CMAKE_SOURCE_DIR}/src/plan/lower/*.cpp"
+                 FALSE)
   set(${out_var} ${tables} PARENT_SCOPE)
 endfunction()

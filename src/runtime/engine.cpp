@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "runtime/cpu_engine.h"
 #include "runtime/reference_engine.h"
 
 namespace wf {
 
 const std::vector<const InferenceEngine*>& all_engines() {
-  static const std::vector<const InferenceEngine*> engines = {&reference_engine(Reading::kTyped),
-                                                              &reference_engine(Reading::kExact)};
+  static const std::vector<const InferenceEngine*> engines = {
+      &cpu_engine(), &reference_engine(Reading::kTyped), &reference_engine(Reading::kExact)};
   return engines;
 }
 

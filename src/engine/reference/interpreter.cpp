@@ -52,16 +52,21 @@ Result<std::shared_ptr<const ReferenceFunction>> ReferenceFunction::prepare(
   return std::shared_ptr<const ReferenceFunction>(std::move(prepared));
 }
 
-Result<std::vector<Datum>> ReferenceFunction::run(std::span<const Datum> inputs,
-                                                  const RunOptions& options) const {
+Status ReferenceFunction::check_inputs(std::span<const Datum> inputs, Reading reading) const {
   if (inputs.size() != function_->inputs.size()) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("function '{}' takes {} inputs, given {}", function_->name,
                              function_->inputs.size(), inputs.size()));
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
-    WF_CHECK(check_input(function_->value(function_->inputs[i]), inputs[i], options.reading));
+    WF_CHECK(check_input(function_->value(function_->inputs[i]), inputs[i], reading));
   }
+  return {};
+}
+
+Result<std::vector<Datum>> ReferenceFunction::run(std::span<const Datum> inputs,
+                                                  const RunOptions& options) const {
+  WF_CHECK(check_inputs(inputs, options.reading));
   return Run(*function_, *plan_, options).function(inputs);
 }
 

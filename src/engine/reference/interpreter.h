@@ -41,6 +41,8 @@ class ReferenceFunction {
   // declared types; dtypes must be the declared ones. In the exact reading floating inputs may come as fp64;
   // states may in both, since an exact prediction leaves them so.
   Result<std::vector<Datum>> run(std::span<const Datum> inputs, const RunOptions& options) const;
+  // Do the values fit what the function declares? run() asks, too.
+  Status check_inputs(std::span<const Datum> inputs, Reading reading) const;
 
  private:
   ReferenceFunction() = default;

@@ -1,0 +1,58 @@
+#include "kernels/conv/convolution.h"
+
+#include <algorithm>
+
+#include "kernels/conv/pixel_rows.h"
+#include "kernels/gemm/tiling.h"
+
+namespace wf {
+int64_t convolution_scratch_bytes(Isa isa, const Convolution& c, int threads) {
+  const Tiling t =
+      tiling_of(c.out_pixels(), tile_kernels(isa, c.weights[0]->half).rows, *c.weights[0], threads);
+  return c.taps() * t.rows_per_task * static_cast<int64_t>(sizeof(const float*));
+}
+
+void convolve(Isa isa, const Convolution& c, const ConvolutionIo& io, ThreadPool& pool) {
+  const int64_t pixels = c.out_pixels();
+  if (pixels == 0 || c.out_channels == 0) return;
+  const TileKernels& tiles = tile_kernels(isa, c.weights[0]->half);
+  const Tiling t = tiling_of(pixels, tiles.rows, *c.weights[0], pool.threads());
+  const int64_t scratch_bytes = aligned_size(convolution_scratch_bytes(isa, c, pool.threads()));
+  const int64_t taps = c.taps();
+  const int64_t out_stride = c.groups * c.out_channels;
+  pool.for_each(c.groups * t.tasks(), [&](int64_t task, int worker) {
+    const int64_t group = task / t.tasks();
+    const int64_t part = task % t.tasks();
+    const PackedMatrix& b = *c.weights[static_cast<size_t>(group)];
+    const int64_t first = part / t.panel_tasks * t.rows_per_task;
+    const int64_t last = std::min(pixels, first + t.rows_per_task);
+    const int64_t first_panel = part % t.panel_tasks * t.panels_per_task;
+    const int64_t last_panel = std::min(b.panels(), first_panel + t.panels_per_task);
+    auto** rows = reinterpret_cast<const float**>(io.scratch + worker * scratch_bytes);
+    const PixelRows pixel_rows(c, io.x, io.zeros, group * c.in_channels, c.groups * c.in_channels);
+    for (int64_t pixel = first; pixel < last; pixel += tiles.rows) {
+      pixel_rows.write(pixel, std::min(tiles.rows, last - pixel), rows + (pixel - first) * taps);
+    }
+    for (int64_t panel = first_panel; panel < last_panel; ++panel) {
+      const int64_t in_group = panel * b.width;
+      const int64_t column = group * c.out_channels + in_group;
+      const int64_t columns = std::min(b.width, c.out_channels - in_group);
+      for (int64_t pixel = first; pixel < last; pixel += tiles.rows) {
+        const int64_t count = std::min(tiles.rows, last - pixel);
+        TileEpilogue epilogue = io.epilogue;
+        if (epilogue.scale) epilogue.scale += column;
+        if (epilogue.bias) epilogue.bias += column;
+        if (epilogue.residual) epilogue.residual += pixel * epilogue.residual_stride + column;
+        tiles.of_rows[count](rows + (pixel - first) * taps, taps, c.in_channels, b.panel(panel),
+                             io.out + pixel * out_stride + column, out_stride, columns, epilogue);
+      }
+    }
+    if (io.after) {
+      const int64_t column = group * c.out_channels + first_panel * b.width;
+      const int64_t columns = std::min(last_panel * b.width, c.out_channels) - first_panel * b.width;
+      io.after->run(first, last - first, column, columns, worker);
+    }
+  });
+}
+
+}  // namespace wf

@@ -1,0 +1,19 @@
+// Convolution that keeps channels apart, channels-last.
+#pragma once
+
+#include "base/thread_pool.h"
+#include "kernels/conv/convolution.h"
+
+namespace wf {
+
+// out[p][c] = the sum over taps of x[pixel at tap][c] * weights[tap][c], then * scale, + bias, clamp. Fields
+// of Convolution but weights and in_channels; groups is the number of channels. fp32 weights [taps,
+// channels].
+struct Depthwise {
+  Convolution shape;
+  const float* weights = nullptr;
+};
+void convolve_depthwise(Isa isa, const Depthwise& depthwise, const ConvolutionIo& io, ThreadPool& pool);
+int64_t depthwise_scratch_bytes(const Convolution& shape);
+
+}  // namespace wf

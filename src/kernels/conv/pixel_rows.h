@@ -1,0 +1,51 @@
+// Where a convolution's output pixels find their input.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/conv/convolution.h"
+
+namespace wf {
+
+// Pointers to the input rows of one output pixel after the other.
+class PixelRows {
+ public:
+  // From this channel on, of so many.
+  PixelRows(const Convolution& c, const float* x, const float* zeros, int64_t channel, int64_t channels)
+      : c_(c), x_(x + channel), zeros_(zeros), stride_(channels) {}
+
+  // Writes the pointers of `count` pixels from `first` on, tap by tap: at[tap * count + r].
+  void write(int64_t first, int64_t count, const float** at) const {
+    const auto& [depth, height, width] = c_.windows;
+    for (int64_t r = 0; r < count; ++r) {
+      int64_t rest = first + r;
+      const int64_t ow = rest % width.out;
+      rest /= width.out;
+      const int64_t oh = rest % height.out;
+      rest /= height.out;
+      const int64_t od = rest % depth.out;
+      const int64_t n = rest / depth.out;
+      const float** out = at + r;
+      for (int64_t a = 0; a < depth.kernel; ++a) {
+        const int64_t d = od * depth.stride + a * depth.dilation - depth.before;
+        for (int64_t b = 0; b < height.kernel; ++b) {
+          const int64_t h = oh * height.stride + b * height.dilation - height.before;
+          const bool is_inside = d >= 0 && d < depth.in && h >= 0 && h < height.in;
+          const float* row = x_ + ((n * depth.in + d) * height.in + h) * width.in * stride_;
+          for (int64_t k = 0; k < width.kernel; ++k, out += count) {
+            const int64_t w = ow * width.stride + k * width.dilation - width.before;
+            *out = is_inside && w >= 0 && w < width.in ? row + w * stride_ : zeros_;
+          }
+        }
+      }
+    }
+  }
+
+ private:
+  const Convolution& c_;
+  const float* x_;
+  const float* zeros_;
+  int64_t stride_;
+};
+
+}  // namespace wf

@@ -1,0 +1,54 @@
+#include "kernels/copy/convert.h"
+
+#include <cstring>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/copy/convert.cpp"
+#include "kernels/targets-inl.h"
+// It comes after that: once for each instruction set.
+#include "kernels/vectors-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace wf::HWY_NAMESPACE {
+
+using Half = hwy::float16_t;
+
+void widen(const void* halves, float* floats, int64_t count) {
+  const Half* from = static_cast<const Half*>(halves);
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) store(load(from + i), floats + i);
+  if (i < count) {
+    Half rest[kLanes] = {};
+    std::memcpy(rest, from + i, static_cast<size_t>(count - i) * sizeof(Half));
+    store_first(load(rest), floats + i, count - i);
+  }
+}
+
+void narrow(const float* floats, void* halves, int64_t count) {
+  const hn::Rebind<Half, F> kHalves;
+  Half* to = static_cast<Half*>(halves);
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes)
+    hn::StoreU(hn::DemoteTo(kHalves, load(floats + i)), kHalves, to + i);
+  if (i < count) {
+    Half rest[kLanes];
+    hn::StoreU(hn::DemoteTo(kHalves, load_first(floats + i, count - i)), kHalves, rest);
+    std::memcpy(to + i, rest, static_cast<size_t>(count - i) * sizeof(Half));
+  }
+}
+
+}  // namespace wf::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace wf {
+
+void halves_to_floats(Isa isa, const void* halves, float* floats, int64_t count) {
+  (WF_FOR_ISA(isa, widen))(halves, floats, count);
+}
+void floats_to_halves(Isa isa, const float* floats, void* halves, int64_t count) {
+  (WF_FOR_ISA(isa, narrow))(floats, halves, count);
+}
+
+}  // namespace wf
+#endif

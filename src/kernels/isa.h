@@ -1,0 +1,22 @@
+// The instruction sets that kernels are compiled for.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace wf {
+
+enum class Isa : uint8_t { kPortable, kNeon, kAvx2, kAvx512 };
+
+// "portable", "neon", "avx2", "avx512".
+std::string_view name_of(Isa isa);
+std::optional<Isa> isa_from_name(std::string_view name);
+
+// What this machine can run, weakest first; never empty.
+std::span<const Isa> usable_isas();
+// The best of them, or the best that WINDFALL_MAX_ISA allows.
+Isa default_isa();
+
+}  // namespace wf

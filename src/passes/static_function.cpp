@@ -1,0 +1,193 @@
+#include "passes/static_function.h"
+
+#include <algorithm>
+
+#include "ops/evaluate.h"
+#include "program/walk.h"
+
+namespace wf {
+namespace {
+
+// A constant up to this size is stored as fp32: the operations that read single numbers need not know better.
+constexpr int64_t kSmallConstant = 64;
+
+bool is_plain_tensor(const ValueType& type) {
+  return type.tensor() && type.tensor()->is_static() && type.tensor()->dtype != DType::kString;
+}
+
+Result<Datum> widened_if_small(const Datum& datum) {
+  const Tensor* tensor = datum.tensor();
+  if (!tensor || !is_floating(tensor->dtype()) || tensor->dtype() == DType::kFloat32) return datum;
+  if (tensor->dtype() == DType::kFloat16 && tensor->size() > kSmallConstant) return datum;
+  WF_TRY(Tensor wide, converted(*tensor, DType::kFloat32));
+  return Datum(std::move(wide));
+}
+
+class Specializer {
+ public:
+  explicit Specializer(const Function& function) {
+    result_.function.name = function.name;
+    result_.function.opset = function.opset;
+    result_.function.values = function.values;
+    result_.function.inputs = function.inputs;
+    result_.known.resize(function.values.size());
+  }
+
+  // False: the function cannot be static.
+  Result<bool> add(const Op& op) {
+    if (!op.blocks.empty()) return false;
+    if (op.type == "const") return add_constant(op);
+    if (op.type.starts_with("constexpr_")) return fold(op, op);
+    Op wide = op;
+    WF_CHECK(widen_literals(wide));
+    WF_TRY(const Call call, result_.call(wide));
+    WF_TRY(std::vector<ValueType> types, infer_types(call));
+    if (types.size() != op.outputs.size()) return false;
+    bool all_known = op.type != "read_state" && !op.type.starts_with("random_");
+    for_each_read(wide, [&](ValueId id) { all_known = all_known && result_.is_known(id); });
+    if (op.type == "shape") all_known = true;  // of a tensor whose sizes are known by now
+    for (size_t i = 0; i < types.size(); ++i) {
+      types[i] = widened(types[i]);
+      const TensorType* declared = op_output(op, i).tensor();
+      if (!is_plain_tensor(types[i])) return all_known ? fold(wide, op) : Result<bool>(false);
+      // Two integer types that disagree are left to the interpreter, which names the fault.
+      if (declared && !is_floating(declared->dtype) && declared->dtype != types[i].tensor()->dtype)
+        return false;
+    }
+    if (all_known) return fold(wide, op);
+    for (size_t i = 0; i < types.size(); ++i) result_.function.value(op.outputs[i]).type = types[i];
+    result_.function.body.ops.push_back(std::move(wide));
+    return true;
+  }
+
+  StaticFunction take(const Block& body) {
+    result_.function.body.outputs = body.outputs;
+    return std::move(result_);
+  }
+
+  Status set_input_types(const std::vector<Shape>& shapes) {
+    for (size_t i = 0; i < shapes.size(); ++i) {
+      Value& value = result_.function.value(result_.function.inputs[i]);
+      value.type = widened(tensor_type(value.type.tensor()->dtype, shapes[i]));
+    }
+    return {};
+  }
+
+ private:
+  const ValueType& op_output(const Op& op, size_t i) const { return result_.type(op.outputs[i]); }
+
+  Result<bool> add_constant(const Op& op) {
+    const Constant* value = op.find_attribute("val");
+    if (!value || op.outputs.size() != 1 || !value->data.known()) return false;
+    return define(op.outputs[0], value->data);
+  }
+
+  Result<bool> define(ValueId id, const Datum& datum) {
+    WF_TRY(result_.known[id.index], widened_if_small(datum));
+    result_.function.value(id).type = widened(type_of(datum));
+    return true;
+  }
+
+  // Evaluated now; `declared` has the types to store in. Decompressed weights stay in the file's dtype.
+  Result<bool> fold(const Op& op, const Op& declared) {
+    const bool is_weight = op.type.starts_with("constexpr_");
+    const auto type = [&](ValueId id) -> const ValueType* {
+      if (!is_weight) return &result_.type(id);
+      weight_types_.push_back(std::make_unique<ValueType>(type_of(result_.known[id.index])));
+      return weight_types_.back().get();
+    };
+    const auto value = [&](ValueId id) { return result_.is_known(id) ? &result_.known[id.index] : nullptr; };
+    // Reference implementations that move bytes want every operand in its declared type.
+    if (!is_weight) {
+      Status status;
+      for_each_read(op, [&](ValueId id) {
+        Datum& datum = result_.known[id.index];
+        const Tensor* tensor = datum.tensor();
+        if (!status || !tensor || !is_floating(tensor->dtype()) || tensor->dtype() == DType::kFloat32) return;
+        auto wide = converted(*tensor, DType::kFloat32);
+        if (wide) {
+          datum = *std::move(wide);
+        } else {
+          status = std::move(wide).error();
+        }
+      });
+      WF_CHECK(status);
+    }
+    WF_TRY(Call call, make_call(op, result_.function.opset, type, value));
+    WF_TRY(std::vector<ValueType> types, infer_types(call));
+    for (size_t i = 0; i < types.size(); ++i) {
+      const TensorType* written = declared.outputs.size() > i ? op_output(declared, i).tensor() : nullptr;
+      if (!is_weight) {
+        types[i] = widened(types[i]);
+      } else if (written && types[i].tensor() && is_floating(written->dtype)) {
+        types[i] = tensor_type(written->dtype, *types[i].tensor()->shape);
+      }
+    }
+    const EngineServices services;
+    WF_TRY(const std::vector<Datum> outputs, evaluate_call(std::move(call), types, services));
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      WF_TRY(const bool defined, define(op.outputs[i], outputs[i]));
+      if (!defined) return false;
+    }
+    return true;
+  }
+
+  Status widen_literals(Op& op) {
+    Status status;
+    for_each_own_constant(op, [&](Constant& constant) {
+      if (!status) return;
+      auto wide = widened_if_small(constant.data);
+      if (!wide) {
+        status = std::move(wide).error();
+        return;
+      }
+      constant.data = *std::move(wide);
+      constant.type = widened(constant.type);
+    });
+    return status;
+  }
+
+  StaticFunction result_;
+  std::vector<std::unique_ptr<ValueType>> weight_types_;
+};
+
+}  // namespace
+
+ValueType widened(const ValueType& type) {
+  const TensorType* tensor = type.tensor();
+  if (!tensor || !is_floating(tensor->dtype)) return type;
+  return TensorType{DType::kFloat32, tensor->shape};
+}
+
+ValueId StaticFunction::add_value(std::string name, ValueType type) {
+  known.emplace_back();
+  return function.add_value(std::move(name), std::move(type));
+}
+
+ValueId StaticFunction::add_known(std::string name, Tensor value) {
+  const ValueId id = add_value(std::move(name), widened(type_of(Datum(value))));
+  known[id.index] = std::move(value);
+  return id;
+}
+
+Result<Call> StaticFunction::call(const Op& op) const {
+  return make_call(
+      op, function.opset, [this](ValueId id) { return &type(id); },
+      [this](ValueId id) { return is_known(id) ? &known[id.index] : nullptr; });
+}
+
+Result<std::optional<StaticFunction>> specialize(const Function& function, const std::vector<Shape>& inputs) {
+  for (const ValueId id : function.inputs) {
+    const TensorType* type = function.value(id).type.tensor();
+    if (!type || type->dtype == DType::kString) return std::optional<StaticFunction>();
+  }
+  Specializer specializer(function);
+  WF_CHECK(specializer.set_input_types(inputs));
+  for (const Op& op : function.body.ops) {
+    WF_TRY(const bool is_static, specializer.add(op));
+    if (!is_static) return std::optional<StaticFunction>();
+  }
+  return std::optional(specializer.take(function.body));
+}
+
+}  // namespace wf

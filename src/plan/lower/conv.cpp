@@ -1,0 +1,185 @@
+// conv with constant weights: channels-last, by rows or by channel.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "kernels/conv/depthwise.h"
+#include "ops/windows.h"
+#include "plan/lower/weights.h"
+#include "plan/lowering.h"
+#include "plan/output_work.h"
+
+namespace wf {
+namespace {
+
+Result<Convolution> shape_of(Lowering& l) {
+  const Call& call = l.call();
+  const Shape& x = call.shape("x");
+  const Shape& weight = call.shape("weight");
+  WF_TRY(const std::vector<Window> windows,
+         sliding_windows(call, std::span(x).subspan(2), std::span(weight).subspan(2)));
+  const std::array<Window, 3> three = as_three(windows);
+  Convolution c;
+  c.batch = x[0];
+  c.groups = call.integer("groups");
+  c.in_channels = weight[1];
+  c.out_channels = weight[0] / c.groups;
+  for (size_t d = 0; d < 3; ++d) {
+    c.windows[d] = {three[d].in,     three[d].out,      three[d].kernel,
+                    three[d].stride, three[d].dilation, three[d].before};
+  }
+  return c;
+}
+
+// [out, in, taps] of a group to [taps, in, out], as the packing wants rows.
+template <class T>
+void transpose_taps(const Tensor& weight, const Convolution& c, int64_t group, std::vector<T>& to) {
+  const T* from =
+      reinterpret_cast<const T*>(weight.bytes().data()) + group * c.out_channels * c.in_channels * c.taps();
+  for (int64_t o = 0; o < c.out_channels; ++o) {
+    for (int64_t i = 0; i < c.in_channels; ++i) {
+      for (int64_t tap = 0; tap < c.taps(); ++tap) {
+        to[static_cast<size_t>((tap * c.in_channels + i) * c.out_channels + o)] = *from++;
+      }
+    }
+  }
+}
+
+template <class T>
+void pack_groups(Isa isa, const Tensor& weight, Convolution& c) {
+  std::vector<T> rows(static_cast<size_t>(c.taps() * c.in_channels * c.out_channels));
+  for (int64_t group = 0; group < c.groups; ++group) {
+    transpose_taps<T>(weight, c, group, rows);
+    const MatrixView view{rows.data(), sizeof(T) == 2, c.out_channels, 1};
+    c.weights.push_back(
+        std::make_shared<const PackedMatrix>(pack(isa, view, c.taps() * c.in_channels, c.out_channels)));
+  }
+}
+
+View zeros(Lowering& l, int64_t count) {
+  AlignedBuffer bytes(count * static_cast<int64_t>(sizeof(float)));
+  std::memset(bytes.data(), 0, static_cast<size_t>(bytes.size()));
+  return l.constant(DType::kFloat32, {count}, std::move(bytes));
+}
+
+struct Prepared {
+  View x, zero, out;
+  OutputWork work;
+  std::vector<View> inputs;
+};
+
+Result<Prepared> prepare(Lowering& l, const Convolution& c, int64_t width) {
+  Prepared p;
+  const Order order = channels_last_order(l.output_shape(0).size());
+  WF_TRY(p.x, l.arranged("x", order));
+  p.zero = zeros(l, c.groups * c.in_channels);
+  WF_TRY(p.work, OutputWork::make(l, order, c.groups * c.out_channels, width, l.call().tensor("bias")));
+  p.out = l.new_output(0, order);
+  p.inputs = {p.x, p.zero};
+  p.inputs.insert(p.inputs.end(), p.work.views().begin(), p.work.views().end());
+  return p;
+}
+
+ConvolutionIo io_of(const StepIo& io, const OutputWork& work, size_t out_view) {
+  ConvolutionIo c;
+  c.x = io.at<const float>(0);
+  c.zeros = io.at<const float>(1);
+  c.out = io.at<float>(out_view);
+  c.epilogue = work.epilogue(io, 2);
+  return c;
+}
+
+Result<bool> lower_depthwise(Lowering& l, const Convolution& c, const Tensor& weight) {
+  const int64_t channels = c.groups, taps = c.taps();
+  AlignedBuffer rows(taps * channels * static_cast<int64_t>(sizeof(float)));
+  if (!rows.valid()) return Error(ErrorCode::kEnvironment, "no memory for weights");
+  WF_TRY(const Tensor wide, converted(weight, DType::kFloat32));
+  for (int64_t channel = 0; channel < channels; ++channel) {
+    for (int64_t tap = 0; tap < taps; ++tap) {
+      rows.as<float>()[tap * channels + channel] = wide.load<float>(channel * taps + tap);
+    }
+  }
+  const View weights = l.constant(DType::kFloat32, {taps, channels}, std::move(rows));
+  WF_TRY(Prepared p, prepare(l, c, 1));
+  p.inputs.push_back(weights);
+  const size_t out_view = p.inputs.size();
+  const int64_t own_scratch = aligned_size(depthwise_scratch_bytes(c));
+  const int64_t scratch = own_scratch + aligned_size(p.work.scratch_bytes());
+  l.emit(
+      fmt::format("depthwise convolution, {} taps{}", taps, p.work.text()), p.inputs, {p.out},
+      [c, work = p.work, out_view, own_scratch, isa = l.isa()](const StepIo& io) -> Status {
+        ConvolutionIo conv = io_of(io, work, out_view);
+        conv.scratch = io.scratch;
+        const OutputWork::Rectangles rest(work, io, 2, conv.out,
+                                          io.scratch + own_scratch * io.pool->threads());
+        if (work.has_rectangle_work()) conv.after = &rest;
+        convolve_depthwise(isa, {c, io.at<const float>(out_view - 1)}, conv, *io.pool);
+        return {};
+      },
+      scratch);
+  return true;
+}
+
+Result<bool> lower_conv(Lowering& l) {
+  const Call& call = l.call();
+  const Tensor* weight = call.tensor("weight");
+  if (!weight || weight->size() == 0 || (call.has("bias") && !call.tensor("bias"))) return false;
+  WF_TRY(const Tensor usable, kernel_weights(*weight));
+  WF_TRY(Convolution shape, shape_of(l));
+  if (shape.in_channels == 1 && shape.out_channels == 1) return lower_depthwise(l, shape, usable);
+  const bool half = usable.dtype() == DType::kFloat16;
+  if (half) {
+    pack_groups<uint16_t>(l.isa(), usable, shape);
+  } else {
+    pack_groups<float>(l.isa(), usable, shape);
+  }
+  int64_t bytes = 0;
+  for (const auto& packed : shape.weights) {
+    if (!packed->bytes.valid()) return Error(ErrorCode::kEnvironment, "no memory for packed weights");
+    bytes += packed->bytes.size();
+  }
+  const int64_t width = shape.weights[0]->width;
+  WF_TRY(Prepared p, prepare(l, shape, width));
+  const auto c = std::make_shared<const Convolution>(std::move(shape));
+  const bool is_product =
+      c->taps() == 1 && c->groups == 1 && std::ranges::all_of(c->windows, [](const SpatialWindow& w) {
+        return w.stride == 1 && w.before == 0 && w.in == w.out;
+      });
+  const int64_t own_scratch =
+      is_product ? 0 : aligned_size(convolution_scratch_bytes(l.isa(), *c, l.threads()));
+  const int64_t scratch = own_scratch + aligned_size(p.work.scratch_bytes());
+  const size_t out_view = p.inputs.size();
+  const std::string_view element = half ? "fp16" : "fp32";
+  std::string kernel = is_product ? fmt::format("product {}x{}x{}, {} weights{}", c->out_pixels(),
+                                                c->out_channels, c->in_channels, element, p.work.text())
+                                  : fmt::format("convolution by rows, {} taps x {}, {} weights{}", c->taps(),
+                                                c->in_channels, element, p.work.text());
+  l.emit(
+      std::move(kernel), p.inputs, {p.out},
+      [c, work = p.work, out_view, own_scratch, is_product, isa = l.isa()](const StepIo& io) -> Status {
+        ConvolutionIo conv = io_of(io, work, out_view);
+        conv.scratch = io.scratch;
+        const OutputWork::Rectangles rest(work, io, 2, conv.out,
+                                          io.scratch + own_scratch * io.pool->threads());
+        if (work.has_rectangle_work()) conv.after = &rest;
+        if (is_product) {
+          Product product{conv.x,   c->in_channels,  c->out_pixels(), c->weights[0].get(),
+                          conv.out, c->out_channels, conv.epilogue,   conv.after};
+          multiply(isa, product, *io.pool);
+        } else {
+          convolve(isa, *c, conv, *io.pool);
+        }
+        return {};
+      },
+      scratch, bytes);
+  return true;
+}
+
+constexpr LowerRule kRules[] = {{"conv", lower_conv, true}};
+
+}  // namespace
+
+WF_LOWER_FILE(conv, kRules);
+}  // namespace wf

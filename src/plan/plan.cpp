@@ -1,0 +1,116 @@
+#include "plan/plan.h"
+
+#include <cstring>
+
+#include "kernels/copy/convert.h"
+#include "kernels/copy/copy.h"
+
+namespace wf {
+namespace {
+
+Status check_time(const RunControl& control) {
+  if (control.cancelled && control.cancelled->load(std::memory_order_relaxed)) {
+    return Error(ErrorCode::kDeadlineExceeded, "cancelled by the caller");
+  }
+  if (control.deadline && std::chrono::steady_clock::now() > *control.deadline) {
+    return Error(ErrorCode::kDeadlineExceeded, "the deadline passed during the prediction");
+  }
+  return {};
+}
+
+}  // namespace
+
+int64_t Plan::weight_bytes() const {
+  int64_t total = 0;
+  for (const Step& step : steps_) total += step.weight_bytes;
+  for (const PlanBuffer& buffer : buffers_) {
+    if (buffer.kind == PlanBuffer::Kind::kConstant) total += buffer.bytes;
+  }
+  return total;
+}
+
+std::unique_ptr<Plan::Instance> Plan::take_instance(int threads) {
+  {
+    const std::lock_guard guard(lock_);
+    if (!idle_.empty()) {
+      auto instance = std::move(idle_.back());
+      idle_.pop_back();
+      return instance;
+    }
+  }
+  auto instance = std::make_unique<Instance>();
+  instance->arena = AlignedBuffer(arena_bytes_ + scratch_bytes_ * threads);
+  size_t views = 0;
+  for (const Step& step : steps_) views += step.inputs.size() + step.outputs.size();
+  instance->pointers.resize(views);
+  return instance;
+}
+
+void Plan::give_back(std::unique_ptr<Instance> instance) {
+  const std::lock_guard guard(lock_);
+  idle_.push_back(std::move(instance));
+}
+
+Result<std::vector<Tensor>> Plan::run(std::span<const Tensor> inputs, ThreadPool& pool,
+                                      const RunControl& control) {
+  std::unique_ptr<Instance> instance = take_instance(pool.threads());
+  if (!instance->arena.valid()) {
+    return Error(ErrorCode::kEnvironment, "not enough memory for the prediction's intermediate values");
+  }
+  const auto first_byte = [&](const View& view) -> std::byte* {
+    const PlanBuffer& buffer = buffers_[static_cast<size_t>(view.buffer)];
+    const int64_t offset = view.offset * bit_width(view.dtype) / 8;
+    switch (buffer.kind) {
+      case PlanBuffer::Kind::kArena:
+        return instance->arena.data() + buffer.offset + offset;
+      case PlanBuffer::Kind::kInput:
+        return const_cast<std::byte*>(inputs[buffer.input].bytes().data()) + offset;
+      case PlanBuffer::Kind::kConstant:
+        break;
+    }
+    return buffer.rearranged ? buffer.rearranged->data() + offset
+                             : const_cast<std::byte*>(buffer.constant.bytes().data()) + offset;
+  };
+  size_t next = 0;
+  for (const Step& step : steps_) {
+    for (const View& view : step.inputs) instance->pointers[next++] = first_byte(view);
+    for (const View& view : step.outputs) instance->pointers[next++] = first_byte(view);
+  }
+  if (control.step_times) control.step_times->assign(steps_.size(), 0);
+
+  StepIo io;
+  io.pool = &pool;
+  io.scratch = instance->arena.data() + arena_bytes_;
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    WF_CHECK(check_time(control));
+    io.views = instance->pointers.data() + first_view_[i];
+    const auto begin =
+        control.step_times ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
+    if (auto status = steps_[i].code(io); !status) {
+      Error error = std::move(status).error();
+      give_back(std::move(instance));
+      return error.where.empty() ? std::move(error).at(steps_[i].label) : std::move(error);
+    }
+    if (control.step_times) {
+      const auto taken = std::chrono::steady_clock::now() - begin;
+      (*control.step_times)[i] = std::chrono::duration<double, std::milli>(taken).count();
+    }
+  }
+
+  std::vector<Tensor> outputs;
+  for (const Output& output : outputs_) {
+    WF_TRY(Tensor tensor, Tensor::allocate(output.dtype, output.shape));
+    const std::byte* from = first_byte(output.view);
+    if (output.dtype == DType::kFloat16) {
+      floats_to_halves(isa_, reinterpret_cast<const float*>(from), tensor.mutable_bytes().data(),
+                       tensor.size());
+    } else if (tensor.byte_size() > 0) {
+      std::memcpy(tensor.mutable_bytes().data(), from, static_cast<size_t>(tensor.byte_size()));
+    }
+    outputs.push_back(std::move(tensor));
+  }
+  give_back(std::move(instance));
+  return outputs;
+}
+
+}  // namespace wf
