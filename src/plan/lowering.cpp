@@ -46,6 +46,11 @@ const ValueType& Lowering::output_type(size_t i) const {
   return planner_.function_->type(call_.op().outputs[i]);
 }
 
+Order Lowering::preferred_order(size_t i) const {
+  const ValueId id = took_epilogue_ ? epilogue_result_ : call_.op().outputs[i];
+  return planner_.order_wanted(id);
+}
+
 View Lowering::new_output(size_t i, const Order& order) {
   View view = planner_.allocate(output_type(i).tensor()->dtype, output_shape(i), order);
   set_output(i, view);

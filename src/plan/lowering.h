@@ -40,6 +40,8 @@ class Lowering {
 
   const ValueType& output_type(size_t i) const;
   const Shape& output_shape(size_t i) const { return *output_type(i).tensor()->shape; }
+  // The order in which whoever reads output i would like it: row-major, unless a transposition follows.
+  Order preferred_order(size_t i) const;
   // Memory for output i, dense in this order, and the output declared to lie there.
   View new_output(size_t i, const Order& order);
   // Memory that only the coming step uses, or steps of this operation.

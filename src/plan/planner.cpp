@@ -382,6 +382,23 @@ Status Planner::lower_with_reference(const Op& op, const Call& call) {
   return {};
 }
 
+Order Planner::order_wanted(ValueId id) const {
+  const Order as_written = row_major_order(function_->shape(id).size());
+  const Op* reader = nullptr;
+  for (const Op& op : function_->function.body.ops) {
+    for_each_read(op, [&](ValueId read) {
+      if (read == id) reader = &op;
+    });
+    if (reader) break;
+  }
+  if (!reader || reader->type != "transpose" || uses_[id.index] != 1) return as_written;
+  const auto call = function_->call(*reader);
+  const auto perm = call ? call->ints("perm") : std::nullopt;
+  if (!perm) return as_written;
+  const auto axes = normalized_axes(*call, *perm, static_cast<int64_t>(as_written.size()));
+  return axes ? Order(axes->begin(), axes->end()) : as_written;
+}
+
 // --- memory
 
 Result<View> Planner::view_of(ValueId id) {

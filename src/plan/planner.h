@@ -52,6 +52,7 @@ class Planner {
   Status emit_elementwise(const ElementwiseProgram& program, const std::vector<ValueId>& ids,
                           std::vector<View> operands, ValueId result);
 
+  Order order_wanted(ValueId id) const;
   Result<View> view_of(ValueId id);
   void set_view(ValueId id, View view);
   void release_operands(const Op& op);  // one read less of each

@@ -1,6 +1,7 @@
 // linear, and matmul with constant right factor: rows times packed weights.
 #include <fmt/format.h>
 
+#include "plan/lower/matmul.h"
 #include "plan/lower/weights.h"
 #include "plan/lowering.h"
 #include "plan/output_work.h"
@@ -59,8 +60,9 @@ Result<bool> lower_linear(Lowering& l) {
 Result<bool> lower_matmul(Lowering& l) {
   const Call& call = l.call();
   const Tensor* y = call.tensor("y");
-  if (call.dtype("x") != DType::kFloat32 || call.rank("x") < 2 || call.flag("transpose_x")) return false;
-  if (!y || y->rank() != 2 || y->size() == 0) return false;
+  if (call.dtype("x") != DType::kFloat32 || call.rank("x") < 2) return false;
+  if (call.flag("transpose_x")) return lower_batched_matmul(l);
+  if (!y || y->rank() != 2 || y->size() == 0) return lower_batched_matmul(l);
   const bool transposed = call.flag("transpose_y");
   const int64_t inner = y->shape()[transposed ? 1 : 0], columns = y->shape()[transposed ? 0 : 1];
   return rows_times_weights(l, *y, inner, columns, transposed ? 1 : columns, transposed ? inner : 1, nullptr);

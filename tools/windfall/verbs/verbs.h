@@ -15,6 +15,7 @@ void add_info_verb(CLI::App& root, Session& session);
 void add_run_verb(CLI::App& root, Session& session);
 void add_parity_verb(CLI::App& root, Session& session);
 void add_golden_verb(CLI::App& root, Session& session);
+void add_plan_verb(CLI::App& root, Session& session);
 void add_corpus_verb(CLI::App& root, Session& session);
 void add_ops_verb(CLI::App& root, Session& session);
 void add_save_verb(CLI::App& root, Session& session);
