@@ -8,6 +8,8 @@
 
 #include <cstring>
 
+#include "base/float16.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace wf::HWY_NAMESPACE {
 
@@ -18,9 +20,34 @@ inline constexpr F kFloats{};
 inline constexpr int64_t kLanes = hn::MaxLanes(F());
 
 HWY_INLINE V load(const float* at) { return hn::LoadU(kFloats, at); }
+// Portable code converts lane by lane: Highway's own there knows no infinities.
 HWY_INLINE V load(const hwy::float16_t* at) {
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+  float lanes[kLanes];
+  for (int64_t i = 0; i < kLanes; ++i) {
+    uint16_t bits;
+    std::memcpy(&bits, at + i, sizeof(bits));
+    lanes[i] = half_to_float(bits);
+  }
+  return load(lanes);
+#else
   const hn::Rebind<hwy::float16_t, F> halves;
   return hn::PromoteTo(kFloats, hn::LoadU(halves, at));
+#endif
+}
+// Rounds to nearest even.
+HWY_INLINE void store(V value, hwy::float16_t* at) {
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+  float lanes[kLanes];
+  hn::StoreU(value, kFloats, lanes);
+  for (int64_t i = 0; i < kLanes; ++i) {
+    const uint16_t bits = float_to_half(lanes[i]);
+    std::memcpy(at + i, &bits, sizeof(bits));
+  }
+#else
+  const hn::Rebind<hwy::float16_t, F> halves;
+  hn::StoreU(hn::DemoteTo(halves, value), halves, at);
+#endif
 }
 HWY_INLINE void store(V value, float* at) { hn::StoreU(value, kFloats, at); }
 HWY_INLINE V all(float value) { return hn::Set(kFloats, value); }

@@ -7,41 +7,8 @@
 #include "ops/windows.h"
 
 namespace wf {
-namespace {
 
-constexpr Param kParamsIos15[] = {Param("x").of(kFloats, 'T'),
-                                  Param("weight").of(kFloats, 'T').constant(),
-                                  Param("bias").of(kFloats, 'T').optional().constant(),
-                                  Param("pad").ints().optional().constant(),
-                                  Param("output_shape").ints().optional().constant(),
-                                  Param("pad_type").text().or_text("valid").constant(),
-                                  Param("strides").ints().optional().constant(),
-                                  Param("dilations").ints().optional().constant(),
-                                  Param("groups").ints().or_integer(1).constant()};
-constexpr Param kParamsIos17[] = {Param("x").of(kFloats, 'T'),
-                                  Param("weight").of(kFloats, 'U'),
-                                  Param("bias").of(kFloats, 'U').optional(),
-                                  Param("pad").ints().optional().constant(),
-                                  Param("output_shape").ints().optional().constant(),
-                                  Param("pad_type").text().or_text("valid").constant(),
-                                  Param("strides").ints().optional().constant(),
-                                  Param("dilations").ints().optional().constant(),
-                                  Param("groups").ints().or_integer(1).constant()};
-
-constexpr std::string_view kSamples[] = {
-    "x=T[2,3,5] weight=T[3,4,3] strides={2}",
-    "x=T[1,4,5,6] weight=T[4,3,3,2] bias=T[6] groups=2 strides={2,3} pad_type=\"custom\" pad={1,0,0,1}",
-    "x=T[1,2,4,5] weight=T[2,3,4,3] pad_type=\"same\" strides={2,2}",
-    "x=T[1,2,4,5] weight=T[2,3,4,3] pad_type=\"same_lower\" strides={3,2}",
-    "x=T[1,2,3,4] weight=T[2,3,3,3] pad_type=\"same\" strides={2,2} output_shape={1,3,5,8}",
-    "x=T[1,2,3,4] weight=T[2,1,2,2] strides={3,3} output_shape={1,1,9,12}",
-    "x=T[1,2,3,2,4] weight=T[2,2,2,3,2] dilations={1,2,1} strides={2,1,2}",
-    "x=T[0,2,3] weight=T[2,2,3]",
-};
-
-// For each dimension: `before` is what the full result is cropped by in front, `out` how much of it is kept
-// (or, beyond its end, filled with the bias alone).
-Result<std::vector<Window>> windows_of(const Call& call) {
+Result<std::vector<Window>> transposed_windows(const Call& call) {
   const auto in = std::span(call.shape("x")).subspan(2);
   const auto kernel = std::span(call.shape("weight")).subspan(2);
   WF_TRY(const PadType type, pad_type_of(call));
@@ -75,6 +42,38 @@ Result<std::vector<Window>> windows_of(const Call& call) {
   }
   return windows;
 }
+
+namespace {
+
+constexpr Param kParamsIos15[] = {Param("x").of(kFloats, 'T'),
+                                  Param("weight").of(kFloats, 'T').constant(),
+                                  Param("bias").of(kFloats, 'T').optional().constant(),
+                                  Param("pad").ints().optional().constant(),
+                                  Param("output_shape").ints().optional().constant(),
+                                  Param("pad_type").text().or_text("valid").constant(),
+                                  Param("strides").ints().optional().constant(),
+                                  Param("dilations").ints().optional().constant(),
+                                  Param("groups").ints().or_integer(1).constant()};
+constexpr Param kParamsIos17[] = {Param("x").of(kFloats, 'T'),
+                                  Param("weight").of(kFloats, 'U'),
+                                  Param("bias").of(kFloats, 'U').optional(),
+                                  Param("pad").ints().optional().constant(),
+                                  Param("output_shape").ints().optional().constant(),
+                                  Param("pad_type").text().or_text("valid").constant(),
+                                  Param("strides").ints().optional().constant(),
+                                  Param("dilations").ints().optional().constant(),
+                                  Param("groups").ints().or_integer(1).constant()};
+
+constexpr std::string_view kSamples[] = {
+    "x=T[2,3,5] weight=T[3,4,3] strides={2}",
+    "x=T[1,4,5,6] weight=T[4,3,3,2] bias=T[6] groups=2 strides={2,3} pad_type=\"custom\" pad={1,0,0,1}",
+    "x=T[1,2,4,5] weight=T[2,3,4,3] pad_type=\"same\" strides={2,2}",
+    "x=T[1,2,4,5] weight=T[2,3,4,3] pad_type=\"same_lower\" strides={3,2}",
+    "x=T[1,2,3,4] weight=T[2,3,3,3] pad_type=\"same\" strides={2,2} output_shape={1,3,5,8}",
+    "x=T[1,2,3,4] weight=T[2,1,2,2] strides={3,3} output_shape={1,1,9,12}",
+    "x=T[1,2,3,2,4] weight=T[2,2,2,3,2] dilations={1,2,1} strides={2,1,2}",
+    "x=T[0,2,3] weight=T[2,2,3]",
+};
 
 Result<std::vector<ValueType>> infer(const Call& call) {
   const Shape& x = call.shape("x");
@@ -115,7 +114,7 @@ Result<std::vector<ValueType>> infer(const Call& call) {
                                     out[0], out[1], x.size() - 2));
     }
   }
-  WF_TRY(const std::vector<Window> windows, windows_of(call));
+  WF_TRY(const std::vector<Window> windows, transposed_windows(call));
   for (const Window& window : windows) out.push_back(window.out);
   return std::vector<ValueType>{tensor_type(call.dtype("x"), std::move(out))};
 }
@@ -141,7 +140,7 @@ Status reference(Evaluation& eval) {
   const Tensor& weight = eval.input("weight");
   const Tensor* bias = eval.has("bias") ? &eval.input("bias") : nullptr;
   WF_TRY(Tensor out, eval.make_output(0));
-  WF_TRY(const std::vector<Window> windows, windows_of(eval));
+  WF_TRY(const std::vector<Window> windows, transposed_windows(eval));
   const std::array<Window, 3> w = as_three(windows);
   const int64_t taps_of_kernel = w[0].kernel * w[1].kernel * w[2].kernel;
 

@@ -18,6 +18,8 @@ enum class SamplingMode : uint8_t {
   kUnalignCorners,      // (i + 1/2) X / Y - 1/2
 };
 Result<SamplingMode> sampling_mode_of(const Call& call);
+// The mode that upsample_bilinear's align_corners and half_pixel_centers stand for.
+Result<SamplingMode> upsampling_mode_of(const Call& call);
 
 // One dimension of the grid: output elements 0 ... out - 1 over input positions first ... last.
 struct SampledAxis {

@@ -7,6 +7,17 @@
 #include "ops/windows.h"
 
 namespace wf {
+
+// Half-pixel centres are the default exactly where corners are not aligned.
+Result<SamplingMode> upsampling_mode_of(const Call& call) {
+  const bool align = call.flag("align_corners");
+  const bool half_pixel = call.has("half_pixel_centers") ? call.flag("half_pixel_centers") : !align;
+  if (align && half_pixel) return call.error("align_corners and half_pixel_centers exclude each other");
+  return align        ? SamplingMode::kStrictAlignCorners
+         : half_pixel ? SamplingMode::kUnalignCorners
+                      : SamplingMode::kDefault;
+}
+
 namespace {
 
 constexpr DTypeSet kScales{DType::kInt32, DType::kFloat32};
@@ -56,23 +67,13 @@ Result<std::vector<ValueType>> infer(const Call& call) {
   return infer_resized(call, sizes);
 }
 
-// Half-pixel centres are the default exactly where corners are not aligned.
-Result<SamplingMode> mode_of(const Call& call) {
-  const bool align = call.flag("align_corners");
-  const bool half_pixel = call.has("half_pixel_centers") ? call.flag("half_pixel_centers") : !align;
-  if (align && half_pixel) return call.error("align_corners and half_pixel_centers exclude each other");
-  return align        ? SamplingMode::kStrictAlignCorners
-         : half_pixel ? SamplingMode::kUnalignCorners
-                      : SamplingMode::kDefault;
-}
-
 Result<std::vector<ValueType>> infer_linear(const Call& call) {
-  WF_CHECK(mode_of(call));
+  WF_CHECK(upsampling_mode_of(call));
   return infer(call);
 }
 
 Status linear_reference(Evaluation& eval) {
-  WF_TRY(const SamplingMode mode, mode_of(eval));
+  WF_TRY(const SamplingMode mode, upsampling_mode_of(eval));
   return resize_last(eval, 2, mode, linear_position);
 }
 Status nearest_reference(Evaluation& eval) {

@@ -25,7 +25,7 @@ Result<Datum> widened_if_small(const Datum& datum) {
 
 class Specializer {
  public:
-  explicit Specializer(const Function& function) {
+  explicit Specializer(const Function& function) : declared_(function) {
     result_.function.name = function.name;
     result_.function.opset = function.opset;
     result_.function.values = function.values;
@@ -40,12 +40,13 @@ class Specializer {
     if (op.type.starts_with("constexpr_")) return fold(op, op);
     Op wide = op;
     WF_CHECK(widen_literals(wide));
+    WF_CHECK(write_out_epsilon(wide));
     WF_TRY(const Call call, result_.call(wide));
     WF_TRY(std::vector<ValueType> types, infer_types(call));
     if (types.size() != op.outputs.size()) return false;
     bool all_known = op.type != "read_state" && !op.type.starts_with("random_");
     for_each_read(wide, [&](ValueId id) { all_known = all_known && result_.is_known(id); });
-    if (op.type == "shape") all_known = true;  // of a tensor whose sizes are known by now
+    if (op.type == "shape") return define_shape(wide, call, types);
     for (size_t i = 0; i < types.size(); ++i) {
       types[i] = widened(types[i]);
       const TensorType* declared = op_output(op, i).tensor();
@@ -86,6 +87,14 @@ class Specializer {
     WF_TRY(result_.known[id.index], widened_if_small(datum));
     result_.function.value(id).type = widened(type_of(datum));
     return true;
+  }
+
+  // The sizes are known by now, whatever the elements are.
+  Result<bool> define_shape(const Op& op, const Call& call, const std::vector<ValueType>& types) {
+    const Shape& sizes = call.shape("x");
+    WF_TRY(Tensor value,
+           Tensor::of_ints(types[0].tensor()->dtype, {static_cast<int64_t>(sizes.size())}, sizes));
+    return define(op.outputs[0], Datum(std::move(value)));
   }
 
   // Evaluated now; `declared` has the types to store in. Decompressed weights stay in the file's dtype.
@@ -132,6 +141,24 @@ class Specializer {
     return true;
   }
 
+  // log, rsqrt and inverse add a default epsilon as x's declared dtype holds it: 1e-45 is 0 in fp16.
+  Status write_out_epsilon(Op& op) {
+    if (op.type != "log" && op.type != "rsqrt" && op.type != "inverse") return {};
+    const OpDef* def = find_op(op.type, declared_.opset);
+    const Argument* x = op.find_input("x");
+    const auto* id = x ? std::get_if<ValueId>(&x->bindings[0]) : nullptr;
+    if (!def || !id || op.find_input("epsilon")) return {};
+    const TensorType* type = declared_.value(*id).type.tensor();
+    if (!type || type->dtype != DType::kFloat16) return {};
+    const auto param = std::ranges::find(def->params, "epsilon", &Param::name);
+    WF_TRY(const Tensor half, Tensor::scalar(DType::kFloat16, param->fallback_number()));
+    WF_TRY(Tensor epsilon, converted(half, DType::kFloat32));
+    const Datum datum(std::move(epsilon));
+    op.inputs.push_back({"epsilon", {Constant{type_of(datum), datum, {}, {}}}});
+    std::ranges::sort(op.inputs, {}, &Argument::name);
+    return {};
+  }
+
   Status widen_literals(Op& op) {
     Status status;
     for_each_own_constant(op, [&](Constant& constant) {
@@ -147,6 +174,7 @@ class Specializer {
     return status;
   }
 
+  const Function& declared_;
   StaticFunction result_;
   std::vector<std::unique_ptr<ValueType>> weight_types_;
 };

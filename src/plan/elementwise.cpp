@@ -6,8 +6,6 @@
 #include <map>
 #include <numbers>
 
-#include "base/float16.h"
-
 namespace wf {
 namespace {
 
@@ -43,7 +41,6 @@ uint8_t with_epsilon(const Call& call, const Registers& r, ElementwiseWriter& w)
   return w.add(code, r[0], 0, 0, number(call, "epsilon"));
 }
 
-float round_to_half(float x) { return half_to_float(float_to_half(x)); }
 float exp2_of(float x) { return std::exp2(x); }
 float sin_of(float x) { return std::sin(x); }
 float cos_of(float x) { return std::cos(x); }
@@ -95,7 +92,7 @@ uint8_t write_pow(const Call& call, const Registers& r, ElementwiseWriter& w) {
 uint8_t write_cast(const Call& call, const Registers& r, ElementwiseWriter& w) {
   const std::string to = call.text("dtype");
   if (to == "bool") return w.add(Code::kNot, w.add(Code::kNot, r[0]));
-  if (to == "fp16") return w.add(round_to_half, r[0]);
+  if (to == "fp16") return w.add(Code::kHalf, r[0]);
   return w.add(Code::kCopy, r[0]);
 }
 
@@ -168,6 +165,11 @@ const std::map<std::string_view, Rule>& rules() {
        {{"x"},
         [](const Call& call, const Registers& r, ElementwiseWriter& w) {
           return w.add(Code::kElu, r[0], 0, 0, number(call, "alpha"));
+        }}},
+      {"thresholded_relu",
+       {{"x"},
+        [](const Call& call, const Registers& r, ElementwiseWriter& w) {
+          return w.add(Code::kThreshold, r[0], 0, 0, number(call, "alpha"));
         }}},
       {"linear_activation",
        {{"x"},

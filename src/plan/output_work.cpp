@@ -119,6 +119,10 @@ void OutputWork::peel(Lowering& lowering, const std::vector<Operand>& operands, 
     const Operand* operand = is_operand ? &operands[other - 1U] : nullptr;
     const float* constant = nullptr;
     if (operand && operand->row_stride == 0) constant = lowering.constant_floats(views_[operand->view]);
+    if (i.code == Code::kCopy) {
+      current = i.out;
+      continue;
+    }
     if (clamps_) break;
     if (i.code == Code::kAffine && residual_ < 0) {
       use_scale();

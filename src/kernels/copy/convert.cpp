@@ -25,14 +25,12 @@ void widen(const void* halves, float* floats, int64_t count) {
 }
 
 void narrow(const float* floats, void* halves, int64_t count) {
-  const hn::Rebind<Half, F> kHalves;
   Half* to = static_cast<Half*>(halves);
   int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes)
-    hn::StoreU(hn::DemoteTo(kHalves, load(floats + i)), kHalves, to + i);
+  for (; i + kLanes <= count; i += kLanes) store(load(floats + i), to + i);
   if (i < count) {
     Half rest[kLanes];
-    hn::StoreU(hn::DemoteTo(kHalves, load_first(floats + i, count - i)), kHalves, rest);
+    store(load_first(floats + i, count - i), rest);
     std::memcpy(to + i, rest, static_cast<size_t>(count - i) * sizeof(Half));
   }
 }

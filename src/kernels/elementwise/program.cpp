@@ -43,7 +43,7 @@ HWY_INLINE void each(float* out, int64_t count, const float* a, const float* b, 
 }
 
 HWY_INLINE V one_if(M mask) { return hn::IfThenElseZero(mask, all(1.0f)); }
-HWY_INLINE M is_true(V value) { return hn::Ne(value, hn::Zero(kFloats)); }
+HWY_INLINE M is_true(V value) { return hn::Not(hn::Eq(value, hn::Zero(kFloats))); }
 
 HWY_INLINE V gelu(V x) {
   return hn::Mul(hn::Mul(x, all(0.5f)), hn::Add(all(1.0f), verf(hn::Mul(x, all(0.70710678f)))));
@@ -68,6 +68,11 @@ HWY_INLINE V elu(V x, V alpha) {
   const V far = hn::Sub(vexp(hn::Min(x, hn::Zero(kFloats))), all(1.0f));
   const V less = hn::IfThenElse(hn::Gt(x, all(-0.05f)), series, far);
   return hn::IfThenElse(hn::Lt(x, hn::Zero(kFloats)), hn::Mul(alpha, less), x);
+}
+HWY_INLINE V to_half_and_back(V x) {
+  hwy::float16_t halves[kLanes];
+  store(x, halves);
+  return load(halves);
 }
 HWY_INLINE V sign(V x) {
   const V s = hn::Sub(one_if(hn::Gt(x, hn::Zero(kFloats))), one_if(hn::Lt(x, hn::Zero(kFloats))));
@@ -99,6 +104,8 @@ void execute(const ElementwiseInstruction& i, const float* a, const float* b, co
       return each(out, n, a, [&](V x) { return clamp(x, p, q); });
     case Code::kLeaky:
       return each(out, n, a, [&](V x) { return hn::IfThenElse(hn::Lt(x, zero), hn::Mul(x, p), x); });
+    case Code::kThreshold:
+      return each(out, n, a, [&](V x) { return hn::IfThenZeroElse(hn::Lt(x, p), x); });
     case Code::kPrelu:
       return each(out, n, a, b, [&](V x, V y) { return hn::IfThenElse(hn::Lt(x, zero), hn::Mul(x, y), x); });
     case Code::kAbs:
@@ -142,7 +149,7 @@ void execute(const ElementwiseInstruction& i, const float* a, const float* b, co
     case Code::kEqual:
       return each(out, n, a, b, [&](V x, V y) { return one_if(hn::Eq(x, y)); });
     case Code::kNotEqual:
-      return each(out, n, a, b, [&](V x, V y) { return one_if(hn::Ne(x, y)); });
+      return each(out, n, a, b, [&](V x, V y) { return one_if(hn::Not(hn::Eq(x, y))); });
     case Code::kLess:
       return each(out, n, a, b, [&](V x, V y) { return one_if(hn::Lt(x, y)); });
     case Code::kLessEqual:
@@ -159,6 +166,8 @@ void execute(const ElementwiseInstruction& i, const float* a, const float* b, co
       return each(out, n, a, b, [&](V x, V y) { return one_if(hn::Xor(is_true(x), is_true(y))); });
     case Code::kNot:
       return each(out, n, a, [&](V x) { return one_if(hn::Eq(x, zero)); });
+    case Code::kHalf:
+      return each(out, n, a, [&](V x) { return to_half_and_back(x); });
     case Code::kSelect:
       return each(out, n, a, b, c, [&](V x, V y, V z) { return hn::IfThenElse(is_true(x), y, z); });
     case Code::kScalar:

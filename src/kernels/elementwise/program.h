@@ -12,17 +12,18 @@ namespace wf {
 
 // Registers a, b, c; constants p, q.
 enum class ElementwiseCode : uint8_t {
-  kCopy,    // a
-  kAffine,  // a * p + q
-  kAdd,     // a + b
-  kSub,     // a - b
-  kMul,     // a * b
-  kDiv,     // a / b
-  kMax,     // NaN if either is
-  kMin,     // NaN if either is
-  kClamp,   // between p and q; NaN stays
-  kLeaky,   // a < 0 ? a * p : a
-  kPrelu,   // a < 0 ? a * b : a
+  kCopy,       // a
+  kAffine,     // a * p + q
+  kAdd,        // a + b
+  kSub,        // a - b
+  kMul,        // a * b
+  kDiv,        // a / b
+  kMax,        // NaN if either is
+  kMin,        // NaN if either is
+  kClamp,      // between p and q; NaN stays
+  kLeaky,      // a < 0 ? a * p : a
+  kThreshold,  // a < p ? 0 : a
+  kPrelu,      // a < 0 ? a * b : a
   kAbs,
   kCeil,
   kFloor,
@@ -52,6 +53,7 @@ enum class ElementwiseCode : uint8_t {
   kOr,
   kXor,
   kNot,
+  kHalf,     // rounded to fp16
   kSelect,   // a != 0 ? b : c
   kScalar,   // function(a), element by element
   kScalar2,  // function2(a, b)
