@@ -47,8 +47,9 @@ ThreadPool::~ThreadPool() {
   for (std::thread& worker : workers_) worker.join();
 }
 
-void ThreadPool::take_indices(const IndexedWork& work, int64_t count, int worker) {
-  for (int64_t i = next_.fetch_add(1); i < count; i = next_.fetch_add(1)) work(i, worker);
+void ThreadPool::take_indices(int worker) {
+  const int64_t count = count_;
+  for (int64_t i = next_.fetch_add(1); i < count; i = next_.fetch_add(1)) (*work_)(i, worker);
 }
 
 void ThreadPool::run(int64_t count, IndexedWork work) {
@@ -60,28 +61,45 @@ void ThreadPool::run(int64_t count, IndexedWork work) {
   work_ = &work;
   count_ = count;
   next_ = 0;
-  running_ = static_cast<int>(workers_.size());
-  round_.fetch_add(1, std::memory_order_release);
-  round_.notify_all();
-  take_indices(work, count, 0);
-  for (int spin = 0; running_.load(std::memory_order_acquire) != 0; ++spin) {
+  const uint32_t round = round_.load(std::memory_order_relaxed) + 1;
+  state_.store(uint64_t{round} << kRoundShift | kOpen);
+  round_.store(round);
+  if (asleep_.load() > 0) round_.notify_all();
+  take_indices(0);
+  // Nobody may join any more; those who have are waited for.
+  uint64_t state = state_.fetch_and(~kOpen) & ~kOpen;
+  for (int spin = 0; (state & kJoined) != 0; ++spin) {
     if (spin < kSpins) {
       pause_briefly();
-    } else if (const int running = running_.load(std::memory_order_acquire); running != 0) {
-      running_.wait(running, std::memory_order_acquire);
+    } else {
+      state_.wait(state);
     }
+    state = state_.load();
   }
+}
+
+bool ThreadPool::join(uint32_t round) {
+  uint64_t state = state_.load();
+  while (state >> kRoundShift == round && (state & kOpen) != 0) {
+    if (state_.compare_exchange_weak(state, state + 1)) return true;
+  }
+  return false;
 }
 
 void ThreadPool::serve(int worker) {
   for (uint32_t seen = 0;;) {
-    for (int spin = 0; spin < kSpins && round_.load(std::memory_order_acquire) == seen; ++spin)
-      pause_briefly();
-    round_.wait(seen, std::memory_order_acquire);
-    seen = round_.load(std::memory_order_acquire);
+    for (int spin = 0; spin < kSpins && round_.load() == seen; ++spin) pause_briefly();
+    if (round_.load() == seen) {
+      asleep_.fetch_add(1);
+      round_.wait(seen);
+      asleep_.fetch_sub(1);
+    }
+    seen = round_.load();
     if (stop_) return;
-    take_indices(*work_, count_, worker);
-    if (running_.fetch_sub(1, std::memory_order_acq_rel) == 1) running_.notify_one();
+    if (!join(seen)) continue;
+    take_indices(worker);
+    // The last one wakes a caller who went to sleep.
+    if (((state_.fetch_sub(1) - 1) & (kJoined | kOpen)) == 0) state_.notify_one();
   }
 }
 

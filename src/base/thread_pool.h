@@ -45,18 +45,26 @@ class ThreadPool {
   }
 
  private:
+  // The state of the current piece of work, in one word: its number, whether workers may still join it, and how
+  // many have joined and not finished.
+  static constexpr uint64_t kJoined = (uint64_t{1} << 31) - 1;
+  static constexpr uint64_t kOpen = uint64_t{1} << 31;
+  static constexpr int kRoundShift = 32;
+
   void run(int64_t count, IndexedWork work);
   void serve(int worker);
-  void take_indices(const IndexedWork& work, int64_t count, int worker);
+  bool join(uint32_t round);
+  void take_indices(int worker);
 
   std::vector<std::thread> workers_;
   std::mutex caller_;               // held by the caller whose work the pool does
-  std::atomic<uint32_t> round_{0};  // grows by one with every piece of work; workers sleep on it
+  std::atomic<uint32_t> round_{0};  // the number of the last piece of work; workers sleep on it
+  std::atomic<uint64_t> state_{0};
+  std::atomic<int> asleep_{0};
   std::atomic<bool> stop_{false};
-  const IndexedWork* work_ = nullptr;  // of this round, with count_
+  const IndexedWork* work_ = nullptr;  // changed only while nobody has joined and nobody may
   int64_t count_ = 0;
   std::atomic<int64_t> next_{0};  // the next index nobody took
-  std::atomic<int> running_{0};   // workers that have not finished this round
 };
 
 // Threads a process uses unless told otherwise: WINDFALL_THREADS, or the processors it may run on.

@@ -31,8 +31,10 @@ bool can_be_input(const Param* param, const Datum& value) {
          tensor->dtype() == DType::kInt32 || tensor->dtype() == DType::kBool;
 }
 
-// A program of the one operation; nothing if no argument can be an input.
-std::optional<Made> make(const OpDef& def, const std::vector<SampleArgument>& arguments, Given given) {
+// A program of the one operation with so many outputs; nothing if it does not have as many, or no argument can be
+// an input.
+std::optional<Made> make(const OpDef& def, const std::vector<SampleArgument>& arguments, Given given,
+                         size_t outputs) {
   Program program;
   program.functions.emplace_back();
   program.functions[0].name = "main";
@@ -56,16 +58,15 @@ std::optional<Made> make(const OpDef& def, const std::vector<SampleArgument>& ar
     }
     bound.emplace_back(argument.name, ids);
   }
-  if (made.inputs.empty()) return std::nullopt;
-  // How many outputs there are follows from the call; the builder says if it is another number.
+  build.set_outputs(build.op_list(def.name, bound, outputs));
+  if (made.inputs.empty() || !build.ok()) return std::nullopt;
+  made.program = std::make_shared<const Program>(std::move(program));
+  return made;
+}
+
+std::optional<Made> make(const OpDef& def, const std::vector<SampleArgument>& arguments, Given given) {
   for (size_t outputs = 1; outputs <= 8; ++outputs) {
-    Program attempt = program;
-    Builder again(attempt.functions[0]);
-    const auto results = again.op_list(def.name, bound, outputs);
-    if (!again.ok()) continue;
-    again.set_outputs(results);
-    made.program = std::make_shared<const Program>(std::move(attempt));
-    return made;
+    if (auto made = make(def, arguments, given, outputs)) return made;
   }
   return std::nullopt;
 }

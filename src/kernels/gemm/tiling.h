@@ -12,8 +12,8 @@ inline int64_t divided(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // A block of rows of the left operand stays in the second-level cache while the panels pass by.
 inline constexpr int64_t kRowBlockBytes = 256 << 10;
-// Fewer multiplications than this are not worth another thread's attention (about ten microseconds).
-inline constexpr int64_t kWorthATask = 512 << 10;
+// Fewer multiplications than this are not worth another thread's attention (some ten microseconds).
+inline constexpr int64_t kWorthATask = 1 << 20;
 
 struct Tiling {
   int64_t rows_per_task, panels_per_task;

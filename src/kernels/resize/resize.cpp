@@ -12,7 +12,10 @@ HWY_BEFORE_NAMESPACE();
 namespace wf::HWY_NAMESPACE {
 namespace {
 
-HWY_INLINE V between(V a, V b, V weight) { return hn::MulAdd(hn::Sub(b, a), weight, a); }
+// Not a + (b - a) * weight: an infinite neighbour would make it NaN.
+HWY_INLINE V between(V a, V b, V weight) {
+  return hn::MulAdd(b, weight, hn::Mul(a, hn::Sub(all(1.0f), weight)));
+}
 
 // A row of one input pixel row (weight 0), or of two.
 template <bool kTwoRows>

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "kernels/conv/depthwise.h"
+#include "kernels/copy/copy.h"
 #include "ops/windows.h"
 #include "plan/lower/weights.h"
 #include "plan/lowering.h"
@@ -91,8 +92,25 @@ ConvolutionIo io_of(const StepIo& io, const OutputWork& work, size_t out_view) {
   return c;
 }
 
-Result<bool> lower_depthwise(Lowering& l, const Convolution& c, const Tensor& weight) {
-  const int64_t channels = c.groups, taps = c.taps();
+// Every channel `times` over, side by side: what the outputs of one channel see.
+View repeated_channels(Lowering& l, const View& x, int64_t times) {
+  Shape shape = x.shape;
+  shape[1] *= times;
+  const View out = l.temporary(DType::kFloat32, shape, channels_last_order(shape.size()));
+  const int64_t channels = x.shape[1], pixels = x.size() / std::max<int64_t>(1, channels);
+  const CopyLoops loops{{pixels, channels, times}, {channels, 1, 0}, {channels * times, times, 1}};
+  l.emit("repeat channels", {x}, {out}, [loops](const StepIo& io) -> Status {
+    copy_elements(loops, sizeof(float), io.at<const std::byte>(0), io.at<std::byte>(1), *io.pool);
+    return {};
+  });
+  return out;
+}
+
+// One input channel for each group, `c.out_channels` outputs of it.
+Result<bool> lower_depthwise(Lowering& l, Convolution c, const Tensor& weight) {
+  const int64_t times = c.out_channels, channels = c.groups * times, taps = c.taps();
+  c.groups = channels;
+  c.out_channels = 1;
   AlignedBuffer rows(taps * channels * static_cast<int64_t>(sizeof(float)));
   if (!rows.valid()) return Error(ErrorCode::kEnvironment, "no memory for weights");
   WF_TRY(const Tensor wide, converted(weight, DType::kFloat32));
@@ -103,6 +121,7 @@ Result<bool> lower_depthwise(Lowering& l, const Convolution& c, const Tensor& we
   }
   const View weights = l.constant(DType::kFloat32, {taps, channels}, std::move(rows));
   WF_TRY(Prepared p, prepare(l, c, 1));
+  if (times > 1) p.inputs[0] = repeated_channels(l, p.x, times);
   p.inputs.push_back(weights);
   const size_t out_view = p.inputs.size();
   const int64_t own_scratch = aligned_size(depthwise_scratch_bytes(c));
@@ -128,7 +147,7 @@ Result<bool> lower_conv(Lowering& l) {
   if (!weight || weight->size() == 0 || (call.has("bias") && !call.tensor("bias"))) return false;
   WF_TRY(const Tensor usable, kernel_weights(*weight));
   WF_TRY(Convolution shape, shape_of(l));
-  if (shape.in_channels == 1 && shape.out_channels == 1) return lower_depthwise(l, shape, usable);
+  if (shape.in_channels == 1 && shape.groups > 1 && shape.out_channels <= 4) return lower_depthwise(l, shape, usable);
   const bool half = usable.dtype() == DType::kFloat16;
   if (half) {
     pack_groups<uint16_t>(l.isa(), usable, shape);
