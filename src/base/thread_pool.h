@@ -45,8 +45,8 @@ class ThreadPool {
   }
 
  private:
-  // The state of the current piece of work, in one word: its number, whether workers may still join it, and how
-  // many have joined and not finished.
+  // The state of the current piece of work, in one word: its number, whether workers may still join it, and
+  // how many have joined and not finished.
   static constexpr uint64_t kJoined = (uint64_t{1} << 31) - 1;
   static constexpr uint64_t kOpen = uint64_t{1} << 31;
   static constexpr int kRoundShift = 32;

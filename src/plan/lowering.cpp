@@ -92,4 +92,6 @@ void Lowering::emit(std::string kernel, std::vector<View> inputs, std::vector<Vi
   planner_.emit(std::move(step));
 }
 
+void Lowering::emit_step(Step step) { planner_.emit(std::move(step)); }
+
 }  // namespace wf

@@ -57,6 +57,8 @@ class Lowering {
   void emit(std::string kernel, std::vector<View> inputs, std::vector<View> outputs, StepCode code,
             int64_t scratch_bytes = 0, int64_t weight_bytes = 0);
 
+  void emit_step(Step step);
+
   // What to do to the output before it is stored. A rule that takes it calls take_epilogue(); else the
   // planner adds it as a step of its own.
   const Epilogue* epilogue() const { return epilogue_; }

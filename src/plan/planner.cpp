@@ -42,12 +42,16 @@ Result<std::unique_ptr<Plan>> Planner::make() {
   views_.resize(function_->function.values.size());
   remove_dead_operations();
   count_uses();
+  find_attention();
   find_groups();
   WF_CHECK(bind_inputs());
   const std::vector<Op>& ops = function_->function.body.ops;
   for (size_t i = 0; i < ops.size(); ++i) {
     const int group = group_of_[i];
-    if (group < 0) {
+    if (const int attention = attention_of_[i]; attention >= 0) {
+      const AttentionMatch& match = attentions_[static_cast<size_t>(attention)];
+      if (match.members.back() == i) WF_CHECK(lower_attention(match));
+    } else if (group < 0) {
       WF_CHECK(lower(i));
       release_operands(ops[i]);
     } else if (groups_[static_cast<size_t>(group)].members.back() == i) {
@@ -81,6 +85,56 @@ void Planner::count_uses() {
   for (const ValueId id : function_->function.body.outputs) ++uses_[id.index];
 }
 
+// --- attention
+
+void Planner::find_attention() {
+  const std::vector<Op>& ops = function_->function.body.ops;
+  attention_of_.assign(ops.size(), -1);
+  producer_.assign(function_->function.values.size(), -1);
+  for (size_t i = 0; i < ops.size(); ++i) {
+    for (const ValueId id : ops[i].outputs) producer_[id.index] = static_cast<int>(i);
+  }
+  for (size_t i = 0; i < ops.size(); ++i) {
+    auto match = match_attention(*function_, i, uses_, producer_);
+    if (!match) continue;
+    for (const size_t member : match->members) attention_of_[member] = static_cast<int>(attentions_.size());
+    attentions_.push_back(*std::move(match));
+  }
+}
+
+Status Planner::lower_attention(const AttentionMatch& match) {
+  const std::vector<Op>& ops = function_->function.body.ops;
+  const ValueId result = ops[match.members.back()].outputs[0];
+  label_ = fmt::format("attention '{}'", function_->function.value(result).name);
+  const Shape& shape = function_->shape(result);
+  const Order as_written = row_major_order(shape.size());
+  AttentionViews views;
+  WF_TRY(views.query, view_of(match.query));
+  WF_TRY(views.key, view_of(match.key));
+  WF_TRY(views.value, view_of(match.value));
+  const size_t last = shape.size() - 1;
+  for (View* view : {&views.query, &views.value}) {
+    if (view->strides[last] == 1) continue;
+    WF_TRY(*view, arrange(*view, as_written));
+  }
+  View mask;
+  if (match.mask) {
+    WF_TRY(mask, view_of(*match.mask));
+    views.mask = &mask;
+  }
+  views.key_is_transposed = match.key_is_transposed;
+  views.scale = match.scale;
+  const Order wanted = order_wanted(result);
+  views.out = allocate(DType::kFloat32, shape, wanted.back() == static_cast<int>(last) ? wanted : as_written);
+  const bool emitted = emit_attention(
+      views, options_.isa, [&](int64_t floats) { return allocate(DType::kFloat32, {floats}, {0}); },
+      [&](Step step) { emit(std::move(step)); });
+  if (!emitted) return Error(ErrorCode::kInternal, "attention of no keys", label_);
+  set_view(result, std::move(views.out));
+  for (const size_t member : match.members) release_operands(ops[member]);
+  return {};
+}
+
 // --- groups of elementwise operations
 
 bool Planner::is_elementwise(const Op& op) const {
@@ -91,12 +145,8 @@ bool Planner::is_elementwise(const Op& op) const {
 void Planner::find_groups() {
   const std::vector<Op>& ops = function_->function.body.ops;
   group_of_.assign(ops.size(), -1);
-  producer_.assign(function_->function.values.size(), -1);
   elementwise_.assign(ops.size(), false);
-  for (size_t i = 0; i < ops.size(); ++i) {
-    elementwise_[i] = is_elementwise(ops[i]);
-    for (const ValueId id : ops[i].outputs) producer_[id.index] = static_cast<int>(i);
-  }
+  for (size_t i = 0; i < ops.size(); ++i) elementwise_[i] = attention_of_[i] < 0 && is_elementwise(ops[i]);
   for (size_t i = ops.size(); i-- > 0;) {
     if (!elementwise_[i] || group_of_[i] >= 0) continue;
     Group group;
@@ -116,7 +166,8 @@ void Planner::grow(Group& group, int index) {
   // May `op` join? All that read its result have to be members, and the result has to be of the group's
   // shape.
   const auto can_join = [&](ValueId value, int op) {
-    if (op < 0 || group_of_[static_cast<size_t>(op)] >= 0) return false;
+    if (op < 0 || group_of_[static_cast<size_t>(op)] >= 0 || attention_of_[static_cast<size_t>(op)] >= 0)
+      return false;
     if (ops[static_cast<size_t>(op)].outputs[0] != value || function_->shape(value) != shape) return false;
     int reads = 0;
     for (const size_t member : group.members) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "passes/static_function.h"
+#include "plan/attention.h"
 #include "plan/lowering.h"
 #include "plan/plan.h"
 
@@ -45,6 +46,9 @@ class Planner {
   // The program of a group, and its operands in the order of their registers.
   Result<ElementwiseProgram> program_of(const Group& group, std::vector<ValueId>& operands) const;
 
+  void find_attention();
+  Status lower_attention(const AttentionMatch& match);
+
   Status lower(size_t op);
   Status lower_group(const Group& group);
   Result<bool> lower_with_rule(size_t op, const Epilogue* epilogue, ValueId result, bool* took);
@@ -72,6 +76,8 @@ class Planner {
   std::vector<int> readers_;       // by buffer: values in it that will be read
   std::vector<int> producer_;      // by value index: operation, or -1
   std::vector<bool> elementwise_;  // by operation
+  std::vector<AttentionMatch> attentions_;
+  std::vector<int> attention_of_;  // by operation: -1, or the attention it belongs to
   std::vector<Group> groups_;
   std::vector<int> group_of_;  // by operation: -1, or the group it belongs to
   std::string label_;          // of the operation being lowered

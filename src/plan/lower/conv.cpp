@@ -147,7 +147,8 @@ Result<bool> lower_conv(Lowering& l) {
   if (!weight || weight->size() == 0 || (call.has("bias") && !call.tensor("bias"))) return false;
   WF_TRY(const Tensor usable, kernel_weights(*weight));
   WF_TRY(Convolution shape, shape_of(l));
-  if (shape.in_channels == 1 && shape.groups > 1 && shape.out_channels <= 4) return lower_depthwise(l, shape, usable);
+  if (shape.in_channels == 1 && shape.groups > 1 && shape.out_channels <= 4)
+    return lower_depthwise(l, shape, usable);
   const bool half = usable.dtype() == DType::kFloat16;
   if (half) {
     pack_groups<uint16_t>(l.isa(), usable, shape);
