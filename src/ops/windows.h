@@ -46,8 +46,8 @@ Result<std::vector<Window>> bare_windows(const Call& call, std::span<const int64
 Result<std::vector<Window>> sliding_windows(const Call& call, std::span<const int64_t> in,
                                             std::span<const int64_t> kernel, bool ceil_mode = false);
 
-// The windows of a transposed convolution. For each dimension: `before` is what the full result is cropped by in
-// front, `out` how much of it is kept (or, beyond its end, filled with the bias alone).
+// The windows of a transposed convolution. For each dimension: `before` is what the full result is cropped by
+// in front, `out` how much of it is kept (or, beyond its end, filled with the bias alone).
 Result<std::vector<Window>> transposed_windows(const Call& call);
 
 // The same windows behind as many trivial ones as make three.

@@ -31,8 +31,8 @@ bool can_be_input(const Param* param, const Datum& value) {
          tensor->dtype() == DType::kInt32 || tensor->dtype() == DType::kBool;
 }
 
-// A program of the one operation with so many outputs; nothing if it does not have as many, or no argument can be
-// an input.
+// A program of the one operation with so many outputs; nothing if it does not have as many, or no argument
+// can be an input.
 std::optional<Made> make(const OpDef& def, const std::vector<SampleArgument>& arguments, Given given,
                          size_t outputs) {
   Program program;

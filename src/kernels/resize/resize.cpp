@@ -19,7 +19,8 @@ HWY_INLINE V between(V a, V b, V weight) {
 
 // A row of one input pixel row (weight 0), or of two.
 template <bool kTwoRows>
-HWY_INLINE void pixel(const float* a, const float* b, int64_t channels, Sample column, V row_weight, float* out) {
+HWY_INLINE void pixel(const float* a, const float* b, int64_t channels, Sample column, V row_weight,
+                      float* out) {
   const float* at = a + column.first * channels;
   const float* below = b + column.first * channels;
   const V weight = all(column.weight);
@@ -64,7 +65,8 @@ namespace wf {
 
 void resize_images(Isa isa, const Resize& r, const float* x, float* out, ThreadPool& pool) {
   const auto run = WF_FOR_ISA(isa, resize_row);
-  pool.for_each(r.batch * static_cast<int64_t>(r.rows.size()), [&](int64_t row, int) { run(r, x, out, row); });
+  pool.for_each(r.batch * static_cast<int64_t>(r.rows.size()),
+                [&](int64_t row, int) { run(r, x, out, row); });
 }
 
 }  // namespace wf

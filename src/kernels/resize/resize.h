@@ -9,8 +9,8 @@
 
 namespace wf {
 
-// Where an output row or column lies between two input ones: at `first`, `weight` of the way to the next. Weight 0:
-// the first one alone.
+// Where an output row or column lies between two input ones: at `first`, `weight` of the way to the next.
+// Weight 0: the first one alone.
 struct Sample {
   int64_t first = 0;
   float weight = 0;
