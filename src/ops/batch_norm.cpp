@@ -9,20 +9,15 @@
 namespace wf {
 namespace {
 
-// By the letter the statistics have the dtype of x before iOS17. coremltools' tests hold an fp32 program with
-// fp16 statistics, which its converter leaves as they are.
-constexpr Param kParamsIos15[] = {Param("x").of(kFloats, 'T'), Param("mean").of(kFloats, 'U').constant(),
-                                  Param("variance").of(kFloats, 'U').constant(),
-                                  Param("gamma").of(kFloats, 'U').optional().constant(),
-                                  Param("beta").of(kFloats, 'U').optional().constant(),
-                                  // coremltools writes an fp32 default beside fp16 statistics.
-                                  Param("epsilon").of(kFloats).or_number(1e-5).constant()};
-constexpr Param kParamsIos17[] = {Param("x").of(kFloats, 'T'),
-                                  Param("mean").of(kFloats, 'U').constant(),
-                                  Param("variance").of(kFloats, 'U').constant(),
-                                  Param("gamma").of(kFloats, 'U').optional().constant(),
-                                  Param("beta").of(kFloats, 'U').optional().constant(),
-                                  Param("epsilon").of(kFloats, 'U').or_number(1e-5).constant()};
+// By the letter the statistics have the dtype of x before iOS17, and epsilon that of the statistics from then
+// on. coremltools' tests hold fp32 programs with fp16 statistics in both, and an fp32 default of epsilon
+// beside those.
+constexpr Param kParams[] = {Param("x").of(kFloats, 'T'),
+                             Param("mean").of(kFloats, 'U').constant(),
+                             Param("variance").of(kFloats, 'U').constant(),
+                             Param("gamma").of(kFloats, 'U').optional().constant(),
+                             Param("beta").of(kFloats, 'U').optional().constant(),
+                             Param("epsilon").of(kFloats).or_number(1e-5).constant()};
 constexpr std::string_view kSamples[] = {
     "x=T[2,3,5] mean=T[3] variance=T[3]@0.1:2",
     "x=T[1,4,3,5] mean=T[4] variance=T[4]@0.1:2 gamma=T[4] beta=T[4] epsilon=0.01",
@@ -77,14 +72,14 @@ constexpr std::string_view kDoc =
 
 constexpr OpDef kDefs[] = {
     {.name = "batch_norm",
-     .params = kParamsIos15,
+     .params = kParams,
      .infer = infer,
      .reference = reference,
      .samples = kSamples,
      .doc = kDoc},
     {.name = "batch_norm",
      .since = Opset::kIos17,
-     .params = kParamsIos17,
+     .params = kParams,
      .infer = infer,
      .reference = reference,
      .samples = kSamples,
