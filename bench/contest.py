@@ -10,7 +10,7 @@ from safetensors.numpy import load_file, save_file
 
 import exact
 import measures
-from peers import why_not
+from peers import ROOT, why_not
 from worker_process import WorkerFailed, WorkerProcess
 
 WRONG = 5e-2  # of the output's scale: whoever is further off computes something else, and is not ranked
@@ -87,7 +87,8 @@ class Contest:
         return self.results
 
     def give_up(self, name, failure):
-        self.results[name] = {"cannot": str(failure).splitlines()[0][:400], "ranked": False}
+        words = str(failure).splitlines()[0].replace(f"{ROOT}/", "")  # what is published names no folder of this machine
+        self.results[name] = {"cannot": words[:400], "ranked": False}
         worker = self.workers.pop(name, None)
         if worker:
             worker.close()

@@ -16,11 +16,12 @@ class OpenVino:
         self.compiled = core.compile_model(
             path, "CPU", {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, **self.properties})
         self.request = self.compiled.create_infer_request()
-        wanted = {port.get_any_name() for port in self.compiled.inputs}
-        self.inputs = {name: array for name, array in inputs.items() if name in wanted}
+        # A port has several names once operations behind it were fused away; any one of them may not be the model's.
+        self.inputs = {port: inputs[next(name for name in port.get_names() if name in inputs)] for port in self.compiled.inputs}
 
     def run(self):
         self.request.infer(self.inputs, share_inputs=True, share_outputs=True)
 
     def outputs(self):
-        return {port.get_any_name(): np.array(self.request.get_tensor(port).data) for port in self.compiled.outputs}
+        return {name: np.array(self.request.get_tensor(port).data)
+                for port in self.compiled.outputs for name in port.get_names()}
