@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ops/evaluate.h"
+#include "passes/simplify.h"
 #include "program/walk.h"
 
 namespace wf {
@@ -31,20 +32,87 @@ class Specializer {
     result_.function.values = function.values;
     result_.function.inputs = function.inputs;
     result_.known.resize(function.values.size());
+    deferred_.resize(function.values.size());
+    constants_.resize(function.values.size());
+    weights_.resize(function.values.size());
   }
 
-  // False: the function cannot be static.
-  Result<bool> add(const Op& op) {
-    if (!op.blocks.empty()) return false;
+  Status set_inputs(const std::vector<Shape>& shapes) {
+    for (size_t i = 0; i < declared_.inputs.size(); ++i) {
+      const ValueId id = declared_.inputs[i];
+      const TensorType* type = declared_.value(id).type.tensor();
+      if (!type || type->dtype == DType::kString) {
+        deferred_[id.index] = true;
+      } else {
+        result_.function.value(id).type = widened(tensor_type(type->dtype, shapes[i]));
+      }
+    }
+    return {};
+  }
+
+  Status add(const Op& op) {
+    bool reads_deferred = !op.blocks.empty();
+    for_each_read(op, [&](ValueId id) { reads_deferred = reads_deferred || deferred_[id.index]; });
+    if (!reads_deferred) {
+      WF_TRY(const bool is_static, add_static(op));
+      if (is_static) return {};
+    }
+    result_.rest.push_back(&op);
+    for (const ValueId id : op.outputs) deferred_[id.index] = true;
+    return {};
+  }
+
+  StaticFunction take() {
+    // What is computed here and read elsewhere: by the rest, or by the caller.
+    std::vector<bool> computed(declared_.values.size(), false), listed = computed;
+    for (const ValueId id : declared_.inputs) computed[id.index] = !deferred_[id.index];
+    for (const Op& op : result_.function.body.ops) {
+      for (const ValueId id : op.outputs) {
+        if (id.index < computed.size()) computed[id.index] = true;
+      }
+    }
+    const auto read = [&](ValueId id) {
+      const bool is_folded = result_.is_known(id) && !constants_[id.index] && !weights_[id.index];
+      if ((!computed[id.index] && !is_folded) || listed[id.index]) return;
+      listed[id.index] = true;
+      result_.function.body.outputs.push_back(id);
+    };
+    std::vector<const Op*> weights;  // that the rest reads: the interpreter decompresses its own
+    const auto needs_weight = [&](ValueId id) {
+      const Op* op = weights_[id.index];
+      if (op && std::ranges::find(weights, op) == weights.end()) weights.push_back(op);
+    };
+    for (const ValueId id : declared_.body.outputs) {
+      read(id);
+      needs_weight(id);
+    }
+    for (const Op* op : result_.rest) {
+      for_each_read(*op, [&](ValueId id) {
+        read(id);
+        needs_weight(id);
+      });
+    }
+    for (size_t i = 0; i < weights.size(); ++i) for_each_read(*weights[i], needs_weight);
+    result_.rest.insert(result_.rest.begin(), weights.rbegin(), weights.rend());
+    return std::move(result_);
+  }
+
+ private:
+  // False: it has to be deferred.
+  Result<bool> add_static(const Op& op) {
     if (op.type == "const") return add_constant(op);
-    if (op.type.starts_with("constexpr_")) return fold(op, op);
+    if (op.type.starts_with("constexpr_")) {
+      for (const ValueId id : op.outputs) weights_[id.index] = &op;
+      return fold(op, op);
+    }
+    if (op.type.starts_with("random_")) return false;  // the interpreter counts the seeds
     Op wide = op;
     WF_CHECK(widen_literals(wide));
     WF_CHECK(write_out_epsilon(wide));
     WF_TRY(const Call call, result_.call(wide));
     WF_TRY(std::vector<ValueType> types, infer_types(call));
     if (types.size() != op.outputs.size()) return false;
-    bool all_known = op.type != "read_state" && !op.type.starts_with("random_");
+    bool all_known = true;
     for_each_read(wide, [&](ValueId id) { all_known = all_known && result_.is_known(id); });
     if (op.type == "shape") return define_shape(wide, call, types);
     for (size_t i = 0; i < types.size(); ++i) {
@@ -57,29 +125,15 @@ class Specializer {
     }
     if (all_known) return fold(wide, op);
     for (size_t i = 0; i < types.size(); ++i) result_.function.value(op.outputs[i]).type = types[i];
-    result_.function.body.ops.push_back(std::move(wide));
-    return true;
+    return append_simplified(result_, std::move(wide), call);
   }
 
-  StaticFunction take(const Block& body) {
-    result_.function.body.outputs = body.outputs;
-    return std::move(result_);
-  }
-
-  Status set_input_types(const std::vector<Shape>& shapes) {
-    for (size_t i = 0; i < shapes.size(); ++i) {
-      Value& value = result_.function.value(result_.function.inputs[i]);
-      value.type = widened(tensor_type(value.type.tensor()->dtype, shapes[i]));
-    }
-    return {};
-  }
-
- private:
   const ValueType& op_output(const Op& op, size_t i) const { return result_.type(op.outputs[i]); }
 
   Result<bool> add_constant(const Op& op) {
     const Constant* value = op.find_attribute("val");
     if (!value || op.outputs.size() != 1 || !value->data.known()) return false;
+    constants_[op.outputs[0].index] = true;
     return define(op.outputs[0], value->data);
   }
 
@@ -176,6 +230,9 @@ class Specializer {
 
   const Function& declared_;
   StaticFunction result_;
+  std::vector<bool> deferred_;      // by value index
+  std::vector<bool> constants_;     // by value index: results of const operations
+  std::vector<const Op*> weights_;  // by value index: the constexpr operation that gives it, or null
   std::vector<std::unique_ptr<ValueType>> weight_types_;
 };
 
@@ -204,18 +261,11 @@ Result<Call> StaticFunction::call(const Op& op) const {
       [this](ValueId id) { return is_known(id) ? &known[id.index] : nullptr; });
 }
 
-Result<std::optional<StaticFunction>> specialize(const Function& function, const std::vector<Shape>& inputs) {
-  for (const ValueId id : function.inputs) {
-    const TensorType* type = function.value(id).type.tensor();
-    if (!type || type->dtype == DType::kString) return std::optional<StaticFunction>();
-  }
+Result<StaticFunction> specialize(const Function& function, const std::vector<Shape>& inputs) {
   Specializer specializer(function);
-  WF_CHECK(specializer.set_input_types(inputs));
-  for (const Op& op : function.body.ops) {
-    WF_TRY(const bool is_static, specializer.add(op));
-    if (!is_static) return std::optional<StaticFunction>();
-  }
-  return std::optional(specializer.take(function.body));
+  WF_CHECK(specializer.set_inputs(inputs));
+  for (const Op& op : function.body.ops) WF_CHECK(specializer.add(op));
+  return specializer.take();
 }
 
 }  // namespace wf

@@ -534,6 +534,7 @@ Result<View> Planner::arrange(const View& view, const Order& order) {
 Status Planner::bind_inputs() {
   for (size_t i = 0; i < declared_.inputs.size(); ++i) {
     const ValueId id = function_->function.inputs[i];
+    if (!function_->type(id).tensor() || uses_[id.index] == 0) continue;  // the rest reads it, if anybody
     const TensorType& type = *function_->type(id).tensor();
     const DType given = declared_.value(declared_.inputs[i]).type.tensor()->dtype;
     PlanBuffer buffer;
@@ -570,7 +571,7 @@ Status Planner::bind_outputs() {
     WF_TRY(const View view, view_of(id));
     Plan::Output output;
     WF_TRY(output.view, arrange(view, row_major_order(view.shape.size())));
-    const TensorType* declared = declared_.value(declared_.body.outputs[i]).type.tensor();
+    const TensorType* declared = declared_.value(id).type.tensor();
     output.dtype = declared && is_floating(declared->dtype) ? declared->dtype : view.dtype;
     if (is_floating(output.dtype) && output.dtype != DType::kFloat16 && output.dtype != DType::kFloat32) {
       return Error(ErrorCode::kUnsupported,

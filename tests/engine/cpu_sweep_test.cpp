@@ -98,9 +98,9 @@ Result<std::vector<Tensor>> exact_outputs(const Made& made) {
 Result<std::unique_ptr<Plan>> planned(const Made& made, const PlanOptions& options) {
   std::vector<Shape> shapes;
   for (const Datum& input : made.inputs) shapes.push_back(input.tensor()->shape());
-  WF_TRY(std::optional<StaticFunction> known, specialize(made.function(), shapes));
-  if (!known) return std::unique_ptr<Plan>();
-  return make_plan(made.function(), *std::move(known), options);
+  WF_TRY(StaticFunction known, specialize(made.function(), shapes));
+  if (!known.rest.empty()) return std::unique_ptr<Plan>();
+  return make_plan(made.function(), std::move(known), options);
 }
 
 double scale_of(std::span<const double> values) {

@@ -36,6 +36,7 @@ class ReferenceFunction {
                                                                   std::string_view function);
 
   const Function& function() const { return *function_; }
+  const FunctionPlan& plan() const { return *plan_; }
 
   // One value per function input (a state input takes a StateCell), one per output. Shapes must fit the
   // declared types; dtypes must be the declared ones. In the exact reading floating inputs may come as fp64;

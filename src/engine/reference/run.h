@@ -19,6 +19,8 @@ class Run {
   // Evaluates one operation all of whose operands are constants of the plan or were computed by this Run: for
   // the plan itself, before anything else runs.
   Status evaluate(const Op& op);
+  // A value that was computed elsewhere.
+  Status define(ValueId id, Datum value, const ValueType& declared);
   const Datum* value_of(ValueId id) const;
   const ValueType* type_of_value(ValueId id) const;
 
@@ -36,7 +38,6 @@ class Run {
   Status set_outputs(const Op& op, const std::vector<ValueType>& types, Evaluation& evaluation);
   Result<Widened> widened_operands(const Op& op) const;
 
-  Status define(ValueId id, Datum value, const ValueType& declared);
   template <class Place>
   void drop_after(const std::unordered_map<const Place*, std::vector<ValueId>>& done, const Place& place);
 

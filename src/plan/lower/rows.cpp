@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 
+#include "kernels/rows/extreme.h"
 #include "kernels/rows/rows.h"
 #include "plan/lowering.h"
 
@@ -134,7 +135,31 @@ Result<bool> lower_reduction(Lowering& l) {
   return true;
 }
 
+Result<bool> lower_extreme(Lowering& l) {
+  const Call& call = l.call();
+  const TensorType& type = *l.output_type(0).tensor();
+  if (call.dtype("x") != DType::kFloat32 || type.dtype != DType::kInt32) return false;
+  WF_TRY(const int64_t axis, normalized_axis(call, call.integer("axis"), call.rank("x")));
+  WF_TRY(const Lined lined, lined_up(l, std::span(&axis, 1), false));
+  Order order;
+  for (const int d : lined.order) {
+    if (d == axis && type.shape->size() < lined.order.size()) continue;
+    order.push_back(d > axis && type.shape->size() < lined.order.size() ? d - 1 : d);
+  }
+  const View out = l.new_output(0, order);
+  const bool largest = call.op().type == "reduce_argmax";
+  l.emit(fmt::format("{} over {}", call.op().type, lined.lines.length), {lined.x}, {out},
+         [lines = lined.lines, largest](const StepIo& io) -> Status {
+           const auto run = largest ? extreme_indices<true> : extreme_indices<false>;
+           run(io.at<const float>(0), io.at<int32_t>(1), lines, *io.pool);
+           return {};
+         });
+  return true;
+}
+
 constexpr LowerRule kRules[] = {
+    {"reduce_argmax", lower_extreme},
+    {"reduce_argmin", lower_extreme},
     {"softmax", lower_softmax},
     {"layer_norm", lower_layer_norm},
     {"reduce_sum", lower_reduction},

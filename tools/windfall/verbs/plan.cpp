@@ -60,18 +60,21 @@ Result<int> show_plan(const PlanVerbOptions& options, Session& session) {
   const bool has_main = file->program->find(name) != nullptr;
   WF_TRY(const auto function,
          CpuFunction::prepare(file->program, has_main ? name : file->program->functions[0].name, how));
-  const std::shared_ptr<Plan> plan = function->fixed_plan();
-  if (!plan) {
+  const auto planned = function->planned();
+  if (!planned || !planned->plan) {
     return Error(
         ErrorCode::kUnsupported,
-        "the function is not planned as a whole: its inputs have no fixed shape, or it has loops, states, or "
-        "shapes that depend on data; the interpreter runs it");
+        "there is no plan before the function runs: its inputs have no fixed shape, or do not fit its "
+        "operations");
   }
+  const std::shared_ptr<Plan>& plan = planned->plan;
   std::vector<Tensor> inputs;
   SeededRandom random(0);
   for (const ValueId id : function->function().inputs) {
-    WF_TRY(Tensor input, random_tensor(*function->function().value(id).type.tensor(), random));
-    inputs.push_back(std::move(input));
+    const TensorType* type = function->function().value(id).type.tensor();
+    inputs.emplace_back();
+    if (!type) continue;  // a state, which the interpreter reads
+    WF_TRY(inputs.back(), random_tensor(*type, random));
   }
   WF_TRY(const std::vector<double> times, measured(*plan, inputs, options.runs));
   double total = 0;
@@ -90,6 +93,7 @@ Result<int> show_plan(const PlanVerbOptions& options, Session& session) {
                                 {"total_ms", total},
                                 {"arena_bytes", plan->arena_bytes()},
                                 {"weight_bytes", plan->weight_bytes()},
+                                {"interpreted", planned->rest.size()},
                                 {"steps", steps}});
     return kOk;
   }
@@ -105,6 +109,10 @@ Result<int> show_plan(const PlanVerbOptions& options, Session& session) {
                             times.size(), human_ms(total), name_of(plan->isa()), how.threads,
                             human_bytes(static_cast<unsigned long long>(plan->arena_bytes())),
                             human_bytes(static_cast<unsigned long long>(plan->weight_bytes()))));
+  if (!planned->rest.empty()) {
+    session.print(fmt::format("afterwards the interpreter runs {} operations, from {} on\n",
+                              planned->rest.size(), planned->rest[0]->label()));
+  }
   return kOk;
 }
 
