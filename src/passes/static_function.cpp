@@ -118,7 +118,10 @@ class Specializer {
     for (size_t i = 0; i < types.size(); ++i) {
       types[i] = widened(types[i]);
       const TensorType* declared = op_output(op, i).tensor();
-      if (!is_plain_tensor(types[i])) return all_known ? fold(wide, op) : Result<bool>(false);
+      if (!is_plain_tensor(types[i])) {
+        const bool is_foldable = all_known && types[i].tensor() && types[i].tensor()->dtype != DType::kString;
+        return is_foldable ? fold(wide, op) : Result<bool>(false);
+      }
       // Two integer types that disagree are left to the interpreter, which names the fault.
       if (declared && !is_floating(declared->dtype) && declared->dtype != types[i].tensor()->dtype)
         return false;
