@@ -1,0 +1,161 @@
+// Products against plain sums in double: odd sizes, strides, fp16 weights, epilogues, every instruction set.
+#include "kernels/gemm/multiply.h"
+
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "base/float16.h"
+#include "support/support.h"
+
+namespace wf::test {
+namespace {
+
+std::vector<float> random_floats(size_t count, uint32_t seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(count);
+  for (float& v : values) v = normal(random);
+  return values;
+}
+
+struct Case {
+  int64_t rows, inner, columns;
+  bool half;
+};
+
+class Multiply : public testing::TestWithParam<std::tuple<Isa, Case>> {};
+
+TEST_P(Multiply, GivesTheSumsAndTheEpilogue) {
+  const auto [isa, c] = GetParam();
+  const int64_t a_stride = c.inner + 3, out_stride = c.columns + 5;
+  const auto a = random_floats(static_cast<size_t>(c.rows * a_stride), 1);
+  std::vector<float> b = random_floats(static_cast<size_t>(c.inner * c.columns), 2);
+  std::vector<uint16_t> halves;
+  for (float& v : b) {
+    halves.push_back(float_to_half(v));
+    if (c.half) v = half_to_float(halves.back());
+  }
+  const void* source = c.half ? static_cast<const void*>(halves.data()) : b.data();
+  const PackedMatrix packed = pack(isa, {source, c.half, c.columns, 1}, c.inner, c.columns);
+  ASSERT_TRUE(packed.bytes.valid());
+  const auto padded = static_cast<size_t>(c.columns + packed.width);
+  const auto scale = random_floats(padded, 3), bias = random_floats(padded, 4);
+  const auto residual = random_floats(static_cast<size_t>(c.rows * out_stride), 5);
+
+  for (const int threads : {1, 2, 5}) {
+    std::vector<float> out(static_cast<size_t>(c.rows * out_stride), 77.0F);
+    ThreadPool pool(threads);
+    Product product{a.data(), a_stride, c.rows, &packed, out.data(), out_stride, {}, nullptr};
+    product.epilogue = {scale.data(), bias.data(), residual.data(), out_stride, -1.5F, 2.5F, true};
+    multiply(isa, product, pool);
+    for (int64_t r = 0; r < c.rows; ++r) {
+      for (int64_t j = 0; j < out_stride; ++j) {
+        const auto at = static_cast<size_t>(r * out_stride + j);
+        if (j >= c.columns) {
+          ASSERT_EQ(out[at], 77.0F) << "wrote beyond the last column of row " << r;
+          continue;
+        }
+        double sum = 0, magnitude = 1;
+        for (int64_t i = 0; i < c.inner; ++i) {
+          const double term =
+              double{a[static_cast<size_t>(r * a_stride + i)]} * b[static_cast<size_t>(i * c.columns + j)];
+          sum += term;
+          magnitude += std::fabs(term);
+        }
+        sum = sum * scale[static_cast<size_t>(j)] + bias[static_cast<size_t>(j)] + residual[at];
+        ASSERT_NEAR(out[at], std::clamp(sum, -1.5, 2.5), 1e-6 * magnitude * 4)
+            << "row " << r << ", column " << j;
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, Multiply,
+                         testing::Combine(testing::ValuesIn(usable_isas().begin(), usable_isas().end()),
+                                          testing::Values(Case{1, 1, 1, false}, Case{1, 70, 33, true},
+                                                          Case{5, 3, 31, false}, Case{12, 16, 32, true},
+                                                          Case{13, 17, 65, true}, Case{25, 130, 7, false},
+                                                          Case{49, 64, 100, true}, Case{3, 0, 5, false},
+                                                          Case{200, 300, 130, true})));
+
+TEST(Multiply, NothingToDo) {
+  const PackedMatrix packed = pack(default_isa(), {nullptr, false, 0, 1}, 4, 0);
+  ThreadPool pool(2);
+  Product product;
+  product.rows = 3;
+  product.b = &packed;
+  multiply(default_isa(), product, pool);  // no columns: nothing is touched
+  EXPECT_EQ(packed.panels(), 0);
+}
+
+TEST(Multiply, NanAndInfinityGoThrough) {
+  for (const Isa isa : usable_isas()) {
+    const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
+    const float a[] = {nan, 1, inf, 1, 1, 1};
+    const float b[] = {1, 2, 3, 4, 5, 6};  // 2 x 3
+    const PackedMatrix packed = pack(isa, {b, false, 3, 1}, 2, 3);
+    float out[9];
+    ThreadPool pool(1);
+    Product product{a, 2, 3, &packed, out, 3, {}, nullptr};
+    product.epilogue.clamps = true;
+    product.epilogue.low = 0;
+    product.epilogue.high = 8;
+    multiply(isa, product, pool);
+    for (int j = 0; j < 3; ++j) {
+      EXPECT_TRUE(std::isnan(out[j])) << name_of(isa);
+      EXPECT_EQ(out[3 + j], 8) << name_of(isa);
+      EXPECT_EQ(out[6 + j], std::min(8.0F, b[j] + b[3 + j])) << name_of(isa);
+    }
+  }
+}
+
+// Left and right operands in any orientation, as matmul has them.
+TEST(MultiplyBatched, AnyStrides) {
+  constexpr int64_t kRows = 14, kInner = 9, kColumns = 37, kCount = 3;
+  const auto a = random_floats(kCount * kRows * kInner, 6), b = random_floats(kCount * kInner * kColumns, 7);
+  for (const Isa isa : usable_isas()) {
+    for (const bool turn_a : {false, true}) {
+      for (const bool turn_b : {false, true}) {
+        BatchedProduct p;
+        p.count = kCount;
+        p.rows = kRows;
+        p.inner = kInner;
+        p.columns = kColumns;
+        p.a_row_stride = turn_a ? 1 : kInner;
+        p.a_inner_stride = turn_a ? kRows : 1;
+        p.b_inner_stride = turn_b ? 1 : kColumns;
+        p.b_column_stride = turn_b ? kInner : 1;
+        p.out_stride = kColumns;
+        ThreadPool pool(3);
+        AlignedBuffer scratch(batched_scratch_bytes(isa, p) * pool.threads());
+        p.scratch = scratch.data();
+        std::vector<float> out(kCount * kRows * kColumns);
+        multiply_batched(
+            isa, p,
+            [&](int64_t n) {
+              return BatchedProduct::Place{a.data() + n * kRows * kInner, b.data() + n * kInner * kColumns,
+                                           out.data() + n * kRows * kColumns};
+            },
+            pool);
+        for (int64_t n = 0; n < kCount; ++n) {
+          for (int64_t r = 0; r < kRows; ++r) {
+            for (int64_t j = 0; j < kColumns; ++j) {
+              double sum = 0;
+              for (int64_t i = 0; i < kInner; ++i) {
+                sum += double{a[static_cast<size_t>(n * kRows * kInner + r * p.a_row_stride +
+                                                    i * p.a_inner_stride)]} *
+                       b[static_cast<size_t>(n * kInner * kColumns + i * p.b_inner_stride +
+                                             j * p.b_column_stride)];
+              }
+              ASSERT_NEAR(out[static_cast<size_t>((n * kRows + r) * kColumns + j)], sum, 1e-5);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wf::test
