@@ -47,9 +47,13 @@ Result<std::shared_ptr<const ReferenceFunction>> ReferenceFunction::prepare(
   prepared->program_ = std::move(program);
   prepared->function_ = function;
   WF_TRY(FunctionPlan plan, make_plan(*function));
-  fold_weights(*function, plan, TensorMemory::limit() / kFoldedShare);
-  prepared->plan_ = std::make_shared<const FunctionPlan>(std::move(plan));
+  prepared->plan_ = std::make_shared<FunctionPlan>(std::move(plan));
   return std::shared_ptr<const ReferenceFunction>(std::move(prepared));
+}
+
+const FunctionPlan& ReferenceFunction::plan() const {
+  std::call_once(folded_, [this] { fold_weights(*function_, *plan_, TensorMemory::limit() / kFoldedShare); });
+  return *plan_;
 }
 
 Status ReferenceFunction::check_inputs(std::span<const Datum> inputs, Reading reading) const {
@@ -67,7 +71,7 @@ Status ReferenceFunction::check_inputs(std::span<const Datum> inputs, Reading re
 Result<std::vector<Datum>> ReferenceFunction::run(std::span<const Datum> inputs,
                                                   const RunOptions& options) const {
   WF_CHECK(check_inputs(inputs, options.reading));
-  return Run(*function_, *plan_, options).function(inputs);
+  return Run(*function_, plan(), options).function(inputs);
 }
 
 }  // namespace wf

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -36,7 +37,8 @@ class ReferenceFunction {
                                                                   std::string_view function);
 
   const Function& function() const { return *function_; }
-  const FunctionPlan& plan() const { return *plan_; }
+  // With its weights decompressed, as far as memory allows: done when first asked for.
+  const FunctionPlan& plan() const;
 
   // One value per function input (a state input takes a StateCell), one per output. Shapes must fit the
   // declared types; dtypes must be the declared ones. In the exact reading floating inputs may come as fp64;
@@ -49,7 +51,8 @@ class ReferenceFunction {
   ReferenceFunction() = default;
   std::shared_ptr<const Program> program_;
   const Function* function_ = nullptr;
-  std::shared_ptr<const FunctionPlan> plan_;
+  mutable std::once_flag folded_;
+  mutable std::shared_ptr<FunctionPlan> plan_;
 };
 
 }  // namespace wf
