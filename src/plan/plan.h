@@ -67,8 +67,8 @@ class Plan {
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
-  // Inputs as the function declares them: dense, row-major (those that are no tensors do not count). Outputs, new
-  // tensors, are those of the StaticFunction, in the dtypes the function declares.
+  // Inputs as the function declares them: dense, row-major (those that are no tensors do not count). Outputs,
+  // new tensors, are those of the StaticFunction, in the dtypes the function declares.
   Result<std::vector<Tensor>> run(std::span<const Tensor> inputs, ThreadPool& pool,
                                   const RunControl& control);
 
