@@ -22,6 +22,7 @@ std::vector<float> random_floats(size_t count, uint32_t seed) {
 struct Case {
   int64_t rows, inner, columns;
   bool half;
+  bool palette = false;
 };
 
 class Multiply : public testing::TestWithParam<std::tuple<Isa, Case>> {};
@@ -36,9 +37,20 @@ TEST_P(Multiply, GivesTheSumsAndTheEpilogue) {
     halves.push_back(float_to_half(v));
     if (c.half) v = half_to_float(halves.back());
   }
+  if (c.palette) {  // sixteen values, others in every other panel
+    for (size_t i = 0; i < b.size(); ++i) {
+      const auto column = static_cast<int64_t>(i) % c.columns;
+      b[i] = static_cast<float>((i * 7 + i / 13) % 16) * 0.25F - 2 +
+             static_cast<float>(column / panel_width(isa) % 2);
+      halves[i] = float_to_half(b[i]);
+    }
+  }
   const void* source = c.half ? static_cast<const void*>(halves.data()) : b.data();
   const PackedMatrix packed = pack(isa, {source, c.half, c.columns, 1}, c.inner, c.columns);
   ASSERT_TRUE(packed.bytes.valid());
+  if (c.palette) {
+    ASSERT_EQ(packed.element, WeightElement::kPalette);
+  }
   const auto padded = static_cast<size_t>(c.columns + packed.width);
   const auto scale = random_floats(padded, 3), bias = random_floats(padded, 4);
   const auto residual = random_floats(static_cast<size_t>(c.rows * out_stride), 5);
@@ -71,13 +83,14 @@ TEST_P(Multiply, GivesTheSumsAndTheEpilogue) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Sizes, Multiply,
-                         testing::Combine(testing::ValuesIn(usable_isas().begin(), usable_isas().end()),
-                                          testing::Values(Case{1, 1, 1, false}, Case{1, 70, 33, true},
-                                                          Case{5, 3, 31, false}, Case{12, 16, 32, true},
-                                                          Case{13, 17, 65, true}, Case{25, 130, 7, false},
-                                                          Case{49, 64, 100, true}, Case{3, 0, 5, false},
-                                                          Case{200, 300, 130, true})));
+INSTANTIATE_TEST_SUITE_P(
+    Sizes, Multiply,
+    testing::Combine(testing::ValuesIn(usable_isas().begin(), usable_isas().end()),
+                     testing::Values(Case{1, 1, 1, false}, Case{1, 70, 33, true}, Case{5, 3, 31, false},
+                                     Case{12, 16, 32, true}, Case{13, 17, 65, true}, Case{25, 130, 7, false},
+                                     Case{49, 64, 100, true}, Case{3, 0, 5, false}, Case{200, 300, 130, true},
+                                     Case{1, 64, 64, true, true}, Case{30, 77, 100, true, true},
+                                     Case{12, 40, 33, false, true})));
 
 TEST(Multiply, NothingToDo) {
   const PackedMatrix packed = pack(default_isa(), {nullptr, false, 0, 1}, 4, 0);

@@ -120,13 +120,13 @@ int64_t attention_packed_floats(Isa isa, const Attention& a) {
 }
 
 int64_t attention_score_floats(Isa isa, const Attention& a) {
-  return (kTilesPerBlock * tile_kernels(isa, false).rows + 1) * score_stride(a);  // and a row of the mask
+  return (kTilesPerBlock * tile_kernels(isa).rows + 1) * score_stride(a);  // and a row of the mask
 }
 
 void attend(Isa isa, const Attention& a, const AttentionIo& io, ThreadPool& pool) {
   const auto weigh_row = WF_FOR_ISA(isa, weigh);
   const auto scale = WF_FOR_ISA(isa, scale_row);
-  const TileKernels& tiles = tile_kernels(isa, false);
+  const TileKernels& tiles = tile_kernels(isa);
   const auto heads = static_cast<int64_t>(a.heads.size());
   const int64_t key_floats = packed_floats(isa, a.inner, a.keys);
   const int64_t head_floats = key_floats + packed_floats(isa, a.keys, a.values);

@@ -8,14 +8,14 @@
 namespace wf {
 int64_t convolution_scratch_bytes(Isa isa, const Convolution& c, int threads) {
   const Tiling t =
-      tiling_of(c.out_pixels(), tile_kernels(isa, c.weights[0]->half).rows, *c.weights[0], threads);
+      tiling_of(c.out_pixels(), tile_kernels(isa, c.weights[0]->element).rows, *c.weights[0], threads);
   return c.taps() * t.rows_per_task * static_cast<int64_t>(sizeof(const float*));
 }
 
 void convolve(Isa isa, const Convolution& c, const ConvolutionIo& io, ThreadPool& pool) {
   const int64_t pixels = c.out_pixels();
   if (pixels == 0 || c.out_channels == 0) return;
-  const TileKernels& tiles = tile_kernels(isa, c.weights[0]->half);
+  const TileKernels& tiles = tile_kernels(isa, c.weights[0]->element);
   const Tiling t = tiling_of(pixels, tiles.rows, *c.weights[0], pool.threads());
   const int64_t scratch_bytes = aligned_size(convolution_scratch_bytes(isa, c, pool.threads()));
   const int64_t taps = c.taps();

@@ -33,7 +33,7 @@ void multiply_rectangle(const Product& p, const TileKernels& tiles, int64_t firs
 void multiply(Isa isa, const Product& p, ThreadPool& pool) {
   const PackedMatrix& b = *p.b;
   if (p.rows == 0 || b.columns == 0) return;
-  const TileKernels& tiles = tile_kernels(isa, b.half);
+  const TileKernels& tiles = tile_kernels(isa, b.element);
   const Tiling t = tiling_of(p.rows, tiles.rows, b, pool.threads());
   pool.for_each(t.row_tasks * t.panel_tasks, [&](int64_t task, int worker) {
     const int64_t first = task / t.panel_tasks * t.rows_per_task;
@@ -56,7 +56,7 @@ int64_t batched_scratch_bytes(Isa isa, const BatchedProduct& p) {
 void multiply_batched(Isa isa, const BatchedProduct& p,
                       const std::function<BatchedProduct::Place(int64_t)>& place, ThreadPool& pool) {
   if (p.rows == 0 || p.columns == 0) return;
-  const TileKernels& tiles = tile_kernels(isa, false);
+  const TileKernels& tiles = tile_kernels(isa);
   const int64_t scratch_bytes = batched_scratch_bytes(isa, p);
   const int64_t width = panel_width(isa);
   const int64_t panel_elements = p.inner * width;

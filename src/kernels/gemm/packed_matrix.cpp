@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/float16.h"
 #include "kernels/gemm/tile.h"
 
 namespace wf {
@@ -28,9 +29,95 @@ void pack_elements(const MatrixView& from, int64_t inner, int64_t columns, int64
   }
 }
 
+// A panel's elements as fp32, in the order of its rows.
+template <class T>
+float as_float(T value) {
+  if constexpr (sizeof(T) == 2) {
+    return half_to_float(value);
+  } else {
+    return value;
+  }
+}
+
+// The panel of `count` columns from `first` on as a table and places in it; false if it has too many values.
+// A byte holds the places of column j, in its low half, and of column j + width / 2.
+template <class T>
+bool pack_palette_panel(const MatrixView& from, int64_t inner, int64_t first, int64_t count, int64_t width,
+                        std::byte* to) {
+  const T* source = static_cast<const T*>(from.data) + first * from.column_stride;
+  T values[kPaletteSize] = {};
+  int64_t used = 0, last = 0;
+  const auto place = [&](T value) -> int64_t {
+    if (used > 0 && std::memcmp(&values[last], &value, sizeof(T)) == 0) return last;
+    for (int64_t k = 0; k < used; ++k) {
+      if (std::memcmp(&values[k], &value, sizeof(T)) == 0) return last = k;
+    }
+    if (used == kPaletteSize) return -1;
+    values[used] = value;
+    return last = used++;
+  };
+  auto* bytes = reinterpret_cast<uint8_t*>(to + kPaletteSize * sizeof(float));
+  const int64_t half_width = width / 2;
+  for (int64_t i = 0; i < inner; ++i, bytes += half_width) {
+    const T* row = source + i * from.inner_stride;
+    for (int64_t j = 0; j < half_width; ++j) {
+      const int64_t low = j < count ? place(row[j * from.column_stride]) : 0;
+      const int64_t high = j + half_width < count ? place(row[(j + half_width) * from.column_stride]) : 0;
+      if (low < 0 || high < 0) return false;
+      bytes[j] = static_cast<uint8_t>(low | high << 4);
+    }
+  }
+  auto* table = reinterpret_cast<float*>(to);
+  for (int64_t k = 0; k < kPaletteSize; ++k) table[k] = as_float(values[k]);
+  return true;
+}
+
+template <class T>
+bool pack_palette(const MatrixView& from, PackedMatrix& packed) {
+  for (int64_t panel = 0; panel < packed.panels(); ++panel) {
+    const int64_t first = panel * packed.width, count = std::min(packed.width, packed.columns - first);
+    std::byte* to = packed.bytes.data() + panel * packed.panel_bytes();
+    if (!pack_palette_panel<T>(from, packed.inner, first, count, packed.width, to)) return false;
+  }
+  return true;
+}
+
+// Does the first panel have few values? Most weights show that they do not within a row or two.
+bool looks_like_palette(const MatrixView& from, int64_t inner, int64_t columns, int64_t width) {
+  const int64_t count = std::min(width, columns);
+  AlignedBuffer panel(aligned_size(kPaletteSize * 4 + inner * width / 2));
+  if (!panel.valid()) return false;
+  return from.half ? pack_palette_panel<uint16_t>(from, inner, 0, count, width, panel.data())
+                   : pack_palette_panel<float>(from, inner, 0, count, width, panel.data());
+}
+
 }  // namespace
 
-int64_t panel_width(Isa isa) { return tile_kernels(isa, false).columns; }
+std::string_view name_of(WeightElement element) {
+  switch (element) {
+    case WeightElement::kFloat:
+      return "fp32";
+    case WeightElement::kHalf:
+      return "fp16";
+    case WeightElement::kPalette:
+      return "4-bit";
+  }
+  return "";
+}
+
+int64_t panel_width(Isa isa) { return tile_kernels(isa).columns; }
+
+int64_t PackedMatrix::panel_bytes() const {
+  switch (element) {
+    case WeightElement::kFloat:
+      return inner * width * 4;
+    case WeightElement::kHalf:
+      return inner * width * 2;
+    case WeightElement::kPalette:
+      return aligned_size(kPaletteSize * 4 + inner * width / 2);
+  }
+  return 0;
+}
 
 int64_t packed_bytes(Isa isa, int64_t inner, int64_t columns, bool half) {
   const int64_t width = panel_width(isa);
@@ -47,7 +134,13 @@ PackedMatrix pack(Isa isa, const MatrixView& from, int64_t inner, int64_t column
   packed.inner = inner;
   packed.columns = columns;
   packed.width = panel_width(isa);
-  packed.half = from.half;
+  if (looks_like_palette(from, inner, columns, packed.width)) {
+    packed.element = WeightElement::kPalette;
+    packed.bytes = AlignedBuffer(packed.panels() * packed.panel_bytes());
+    if (!packed.bytes.valid()) return packed;
+    if (from.half ? pack_palette<uint16_t>(from, packed) : pack_palette<float>(from, packed)) return packed;
+  }
+  packed.element = from.half ? WeightElement::kHalf : WeightElement::kFloat;
   packed.bytes = AlignedBuffer(packed_bytes(isa, inner, columns, from.half));
   if (packed.bytes.valid()) pack_into(isa, from, inner, columns, packed.bytes.data());
   return packed;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "base/aligned_buffer.h"
 #include "kernels/isa.h"
@@ -14,14 +15,22 @@ int64_t panel_width(Isa isa);
 // B, `inner` rows by `columns`, as panels of panel_width columns; within a panel row after row. The last
 // panel is filled up with zeros. Elements stay fp16 if they were: the inner loop widens them, which costs
 // nothing beside the multiplications and halves the memory.
+//
+// kPalette: no panel has more than 16 different values, so each element is four bits, a place in the panel's
+// own table of fp32 values. The values are exactly those of the matrix.
+enum class WeightElement : uint8_t { kFloat, kHalf, kPalette };
+std::string_view name_of(WeightElement element);
+
+inline constexpr int64_t kPaletteSize = 16;
+
 struct PackedMatrix {
   int64_t inner = 0, columns = 0;
   int64_t width = 0;  // of a panel
-  bool half = false;
+  WeightElement element = WeightElement::kFloat;
   AlignedBuffer bytes;
 
   int64_t panels() const { return width > 0 ? (columns + width - 1) / width : 0; }
-  int64_t panel_bytes() const { return inner * width * (half ? 2 : 4); }
+  int64_t panel_bytes() const;
   const std::byte* panel(int64_t i) const { return bytes.data() + i * panel_bytes(); }
 };
 
@@ -36,7 +45,7 @@ struct MatrixView {
 int64_t packed_bytes(Isa isa, int64_t inner, int64_t columns, bool half);
 void pack_into(Isa isa, const MatrixView& from, int64_t inner, int64_t columns, std::byte* to);
 
-// An invalid `bytes` if there is no memory.
+// The smallest form that holds every value exactly. An invalid `bytes` if there is no memory.
 PackedMatrix pack(Isa isa, const MatrixView& from, int64_t inner, int64_t columns);
 
 }  // namespace wf

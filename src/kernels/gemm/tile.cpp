@@ -21,16 +21,85 @@ constexpr int kRows = 6;
 constexpr int kRows = 4;
 #endif
 
+// Reads a panel row by row.
+template <class Element>
+class Panel {
+ public:
+  explicit Panel(const void* bytes) : at_(static_cast<const Element*>(bytes)) {}
+  HWY_INLINE void next(V* first, V* second) {
+    *first = load(at_);
+    *second = load(at_ + kLanes);
+    at_ += 2 * kLanes;
+  }
+
+ private:
+  const Element* at_;
+};
+
+struct Palette {};
+
+template <>
+class Panel<Palette> {
+ public:
+  explicit Panel(const void* bytes)
+      : table_(static_cast<const float*>(bytes)),
+        at_(reinterpret_cast<const uint8_t*>(table_ + kPaletteSize)) {
+#if HWY_TARGET == HWY_AVX3
+    low_ = load(table_);
+#elif HWY_TARGET == HWY_AVX2
+    low_ = load(table_);
+    high_ = load(table_ + kLanes);
+#endif
+  }
+  HWY_INLINE void next(V* first, V* second) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+    const hn::Rebind<int32_t, F> places;
+    const hn::Rebind<uint8_t, F> bytes;
+    const auto both = hn::PromoteTo(places, hn::LoadU(bytes, at_));
+    *first = look_up(hn::And(both, hn::Set(places, 15)));
+    *second = look_up(hn::ShiftRight<4>(both));
+#else
+    float lanes[2 * kLanes];
+    for (int64_t i = 0; i < kLanes; ++i) {
+      lanes[i] = table_[at_[i] & 15];
+      lanes[kLanes + i] = table_[at_[i] >> 4];
+    }
+    *first = load(lanes);
+    *second = load(lanes + kLanes);
+#endif
+    at_ += kLanes;
+  }
+
+ private:
+#if HWY_TARGET == HWY_AVX3
+  HWY_INLINE V look_up(hn::Vec<hn::Rebind<int32_t, F>> place) const {
+    return hn::TableLookupLanes(low_, hn::IndicesFromVec(kFloats, place));
+  }
+  V low_;
+#elif HWY_TARGET == HWY_AVX2
+  HWY_INLINE V look_up(hn::Vec<hn::Rebind<int32_t, F>> place) const {
+    const hn::Rebind<int32_t, F> places;
+    const auto inside = hn::IndicesFromVec(kFloats, hn::And(place, hn::Set(places, 7)));
+    const auto is_high = hn::RebindMask(kFloats, hn::Gt(place, hn::Set(places, 7)));
+    return hn::IfThenElse(is_high, hn::TableLookupLanes(high_, inside), hn::TableLookupLanes(low_, inside));
+  }
+  V low_, high_;
+#endif
+  const float* table_;
+  const uint8_t* at_;
+};
+
 template <int R, class Element>
 void tile(const float* const* rows, int64_t taps, int64_t inner, const void* panel, float* out,
           int64_t out_stride, int64_t columns, const TileEpilogue& epilogue) {
   V sums[R][2];
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) sums[r][0] = sums[r][1] = hn::Zero(kFloats);
-  const Element* b = static_cast<const Element*>(panel);
+  Panel<Element> b(panel);
   for (int64_t tap = 0; tap < taps; ++tap, rows += R) {
-    for (int64_t i = 0; i < inner; ++i, b += 2 * kLanes) {
-      const V b0 = load(b), b1 = load(b + kLanes);
+    for (int64_t i = 0; i < inner; ++i) {
+      V b0, b1;
+      b.next(&b0, &b1);
 #pragma GCC unroll 16
       for (int r = 0; r < R; ++r) {
         const V a = hn::Set(kFloats, rows[r][i]);
@@ -97,6 +166,7 @@ constexpr TileKernels make_kernels() {
 
 constexpr TileKernels kFloatTiles = make_kernels<float>();
 constexpr TileKernels kHalfTiles = make_kernels<hwy::float16_t>();
+constexpr TileKernels kPaletteTiles = make_kernels<Palette>();
 
 }  // namespace wf::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -104,8 +174,16 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace wf {
 
-const TileKernels& tile_kernels(Isa isa, bool half) {
-  return half ? *WF_FOR_ISA(isa, kHalfTiles) : *WF_FOR_ISA(isa, kFloatTiles);
+const TileKernels& tile_kernels(Isa isa, WeightElement element) {
+  switch (element) {
+    case WeightElement::kFloat:
+      break;
+    case WeightElement::kHalf:
+      return *WF_FOR_ISA(isa, kHalfTiles);
+    case WeightElement::kPalette:
+      return *WF_FOR_ISA(isa, kPaletteTiles);
+  }
+  return *WF_FOR_ISA(isa, kFloatTiles);
 }
 
 }  // namespace wf

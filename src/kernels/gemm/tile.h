@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "kernels/gemm/packed_matrix.h"
 #include "kernels/isa.h"
 
 namespace wf {
@@ -34,7 +35,7 @@ struct TileKernels {
   TileFunction of_rows[kMostTileRows + 1] = {};  // by number of rows, from 1
 };
 
-// For a panel of fp16 or of fp32 elements.
-const TileKernels& tile_kernels(Isa isa, bool half);
+// For a panel of such elements.
+const TileKernels& tile_kernels(Isa isa, WeightElement element = WeightElement::kFloat);
 
 }  // namespace wf

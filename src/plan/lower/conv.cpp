@@ -149,8 +149,7 @@ Result<bool> lower_conv(Lowering& l) {
   WF_TRY(Convolution shape, shape_of(l));
   if (shape.in_channels == 1 && shape.groups > 1 && shape.out_channels <= 4)
     return lower_depthwise(l, shape, usable);
-  const bool half = usable.dtype() == DType::kFloat16;
-  if (half) {
+  if (usable.dtype() == DType::kFloat16) {
     pack_groups<uint16_t>(l.isa(), usable, shape);
   } else {
     pack_groups<float>(l.isa(), usable, shape);
@@ -171,7 +170,7 @@ Result<bool> lower_conv(Lowering& l) {
       is_product ? 0 : aligned_size(convolution_scratch_bytes(l.isa(), *c, l.threads()));
   const int64_t scratch = own_scratch + aligned_size(p.work.scratch_bytes());
   const size_t out_view = p.inputs.size();
-  const std::string_view element = half ? "fp16" : "fp32";
+  const std::string_view element = name_of(c->weights[0]->element);
   std::string kernel = is_product ? fmt::format("product {}x{}x{}, {} weights{}", c->out_pixels(),
                                                 c->out_channels, c->in_channels, element, p.work.text())
                                   : fmt::format("convolution by rows, {} taps x {}, {} weights{}", c->taps(),

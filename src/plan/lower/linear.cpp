@@ -27,7 +27,7 @@ Result<bool> rows_times_weights(Lowering& l, const Tensor& weights, int64_t inne
   const int64_t bytes = packed->bytes.size() + work.bytes();
   const int64_t scratch = work.scratch_bytes();
   std::string kernel = fmt::format("product {}x{}x{}, {} weights{}", rows, columns, inner,
-                                   packed->half ? "fp16" : "fp32", work.text());
+                                   name_of(packed->element), work.text());
   l.emit(
       std::move(kernel), std::move(inputs), {out},
       [packed, work = std::move(work), rows, inner, columns, out_view,
