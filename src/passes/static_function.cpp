@@ -12,8 +12,12 @@ namespace {
 // A constant up to this size is stored as fp32: the operations that read single numbers need not know better.
 constexpr int64_t kSmallConstant = 64;
 
+// A tensor that memory could hold.
 bool is_plain_tensor(const ValueType& type) {
-  return type.tensor() && type.tensor()->is_static() && type.tensor()->dtype != DType::kString;
+  const TensorType* tensor = type.tensor();
+  if (!tensor || !tensor->is_static() || tensor->dtype == DType::kString) return false;
+  const auto count = element_count(*tensor->shape);
+  return count && *count <= TensorMemory::limit() / static_cast<int64_t>(sizeof(double));
 }
 
 Result<Datum> widened_if_small(const Datum& datum) {
@@ -32,6 +36,7 @@ class Specializer {
     result_.function.values = function.values;
     result_.function.inputs = function.inputs;
     result_.known.resize(function.values.size());
+    result_.fixed.resize(function.values.size());
     deferred_.resize(function.values.size());
     constants_.resize(function.values.size());
     weights_.resize(function.values.size());
@@ -137,6 +142,7 @@ class Specializer {
     const Constant* value = op.find_attribute("val");
     if (!value || op.outputs.size() != 1 || !value->data.known()) return false;
     constants_[op.outputs[0].index] = true;
+    result_.fixed[op.outputs[0].index] = true;
     return define(op.outputs[0], value->data);
   }
 
@@ -191,7 +197,10 @@ class Specializer {
     }
     const EngineServices services;
     WF_TRY(const std::vector<Datum> outputs, evaluate_call(std::move(call), types, services));
+    bool is_fixed = true;
+    for_each_read(op, [&](ValueId id) { is_fixed = is_fixed && result_.fixed[id.index]; });
     for (size_t i = 0; i < outputs.size(); ++i) {
+      result_.fixed[op.outputs[i].index] = is_fixed;
       WF_TRY(const bool defined, define(op.outputs[i], outputs[i]));
       if (!defined) return false;
     }
@@ -249,6 +258,7 @@ ValueType widened(const ValueType& type) {
 
 ValueId StaticFunction::add_value(std::string name, ValueType type) {
   known.emplace_back();
+  fixed.push_back(false);
   return function.add_value(std::move(name), std::move(type));
 }
 

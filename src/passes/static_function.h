@@ -18,6 +18,8 @@ struct StaticFunction {
   // it.
   Function function;
   std::vector<Datum> known;  // by value index; unknown: computed when it runs
+  // By value index: known whatever the shapes of the inputs are.
+  std::vector<bool> fixed;
   // Operations of the function as it was given that cannot be planned (nested blocks, lists, states, strings,
   // sizes that depend on data) and all that depends on them, in order: an interpreter runs them afterwards.
   std::vector<const Op*> rest;

@@ -92,6 +92,15 @@ void Lowering::emit(std::string kernel, std::vector<View> inputs, std::vector<Vi
   planner_.emit(std::move(step));
 }
 
+Result<PackedWeights::Matrices> Lowering::packed(
+    std::string_view name, uint64_t form, const std::function<Result<PackedWeights::Matrices>()>& make) {
+  const auto* id = std::get_if<ValueId>(&call_.op().find_input(name)->bindings[0]);
+  if (id && !planner_.function_->fixed[id->index]) return make();  // another one for other shapes
+  // A literal belongs to its operation alone; an operation's first output tells which one.
+  const uint32_t value = id ? id->index : call_.op().outputs[0].index;
+  return planner_.options_.weights->get(value, form * 2 + (id ? 0 : 1), make);
+}
+
 void Lowering::emit_step(Step step) { planner_.emit(std::move(step)); }
 
 }  // namespace wf

@@ -9,6 +9,7 @@
 
 #include "kernels/elementwise/program.h"
 #include "ops/call.h"
+#include "plan/packed_weights.h"
 #include "plan/plan.h"
 #include "plan/view.h"
 
@@ -58,6 +59,11 @@ class Lowering {
             int64_t scratch_bytes = 0, int64_t weight_bytes = 0);
 
   void emit_step(Step step);
+
+  // The matrices of a weight argument, made once for all plans of the function. `form` tells apart the ways
+  // in which operations pack one value.
+  Result<PackedWeights::Matrices> packed(std::string_view name, uint64_t form,
+                                         const std::function<Result<PackedWeights::Matrices>()>& make);
 
   // What to do to the output before it is stored. A rule that takes it calls take_epilogue(); else the
   // planner adds it as a step of its own.

@@ -1,5 +1,7 @@
 #include "plan/plan.h"
 
+#include <fmt/format.h>
+
 #include <cstring>
 
 #include "kernels/copy/convert.h"
@@ -18,6 +20,18 @@ Status check_time(const RunControl& control) {
   return {};
 }
 
+// Tensors may lie anywhere, kernels want whole elements aligned.
+Result<std::vector<Tensor>> aligned_inputs(std::span<const Tensor> inputs) {
+  std::vector<Tensor> aligned(inputs.begin(), inputs.end());
+  for (Tensor& tensor : aligned) {
+    if (reinterpret_cast<uintptr_t>(tensor.bytes().data()) % sizeof(uint64_t) == 0) continue;
+    WF_TRY(Tensor copy, Tensor::allocate(tensor.dtype(), tensor.shape()));
+    std::memcpy(copy.mutable_bytes().data(), tensor.bytes().data(), static_cast<size_t>(tensor.byte_size()));
+    tensor = std::move(copy);
+  }
+  return aligned;
+}
+
 }  // namespace
 
 int64_t Plan::weight_bytes() const {
@@ -29,7 +43,7 @@ int64_t Plan::weight_bytes() const {
   return total;
 }
 
-std::unique_ptr<Plan::Instance> Plan::take_instance(int threads) {
+std::unique_ptr<Plan::Instance> Plan::take_instance() {
   {
     const std::lock_guard guard(lock_);
     if (!idle_.empty()) {
@@ -39,7 +53,7 @@ std::unique_ptr<Plan::Instance> Plan::take_instance(int threads) {
     }
   }
   auto instance = std::make_unique<Instance>();
-  instance->arena = AlignedBuffer(arena_bytes_ + scratch_bytes_ * threads);
+  instance->arena = AlignedBuffer(arena_bytes_ + scratch_bytes_ * threads_);
   size_t views = 0;
   for (const Step& step : steps_) views += step.inputs.size() + step.outputs.size();
   instance->pointers.resize(views);
@@ -53,7 +67,12 @@ void Plan::give_back(std::unique_ptr<Instance> instance) {
 
 Result<std::vector<Tensor>> Plan::run(std::span<const Tensor> inputs, ThreadPool& pool,
                                       const RunControl& control) {
-  std::unique_ptr<Instance> instance = take_instance(pool.threads());
+  if (pool.threads() != threads_) {
+    return Error(ErrorCode::kInternal,
+                 fmt::format("planned for {} threads, run with {}", threads_, pool.threads()));
+  }
+  WF_TRY(const std::vector<Tensor> given, aligned_inputs(inputs));
+  std::unique_ptr<Instance> instance = take_instance();
   if (!instance->arena.valid()) {
     return Error(ErrorCode::kEnvironment, "not enough memory for the prediction's intermediate values");
   }
@@ -64,7 +83,7 @@ Result<std::vector<Tensor>> Plan::run(std::span<const Tensor> inputs, ThreadPool
       case PlanBuffer::Kind::kArena:
         return instance->arena.data() + buffer.offset + offset;
       case PlanBuffer::Kind::kInput:
-        return const_cast<std::byte*>(inputs[buffer.input].bytes().data()) + offset;
+        return const_cast<std::byte*>(given[buffer.input].bytes().data()) + offset;
       case PlanBuffer::Kind::kConstant:
         break;
     }

@@ -86,7 +86,7 @@ class Plan {
     AlignedBuffer arena;
     std::vector<std::byte*> pointers;
   };
-  std::unique_ptr<Instance> take_instance(int threads);
+  std::unique_ptr<Instance> take_instance();
   void give_back(std::unique_ptr<Instance> instance);
 
   struct Output {
@@ -96,6 +96,7 @@ class Plan {
   };
 
   Isa isa_ = Isa::kPortable;
+  int threads_ = 1;  // that the steps' scratch memory was measured for
   std::vector<Step> steps_;
   std::vector<PlanBuffer> buffers_;
   std::vector<Output> outputs_;

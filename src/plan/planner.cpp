@@ -36,6 +36,8 @@ Planner::Planner(const Function& declared, StaticFunction function, const PlanOp
       options_(options),
       plan_(std::make_unique<Plan>()) {
   plan_->isa_ = options.isa;
+  plan_->threads_ = options.threads;
+  if (!options_.weights) options_.weights = std::make_shared<PackedWeights>();
 }
 
 Result<std::unique_ptr<Plan>> Planner::make() {
@@ -60,6 +62,12 @@ Result<std::unique_ptr<Plan>> Planner::make() {
   }
   WF_CHECK(bind_outputs());
   place_buffers();
+  if (plan_->arena_bytes_ > TensorMemory::limit()) {
+    return Error(ErrorCode::kEnvironment,
+                 fmt::format("intermediate values need {} bytes, {} are allowed", plan_->arena_bytes_,
+                             TensorMemory::limit()),
+                 {}, "smaller inputs need less; WINDFALL_MEMORY_LIMIT sets the limit");
+  }
   return std::move(plan_);
 }
 
@@ -160,7 +168,7 @@ void Planner::find_groups() {
 }
 
 void Planner::grow(Group& group, int index) {
-  constexpr size_t kMostMembers = 16;
+  constexpr size_t kMostMembers = 12;  // of at most three instructions each: they fit the registers
   const std::vector<Op>& ops = function_->function.body.ops;
   const Shape& shape = function_->shape(ops[group.members[0]].outputs[0]);
   // May `op` join? All that read its result have to be members, and the result has to be of the group's
@@ -241,6 +249,9 @@ Result<ElementwiseProgram> Planner::program_of(const Group& group, std::vector<V
     std::vector<uint8_t> given;
     for (const ValueId id : members[i].values) given.push_back(registers[id.index]);
     registers[computed[i].index] = write_elementwise(members[i].call, given, writer);
+  }
+  if (program.registers > kMostElementwiseRegisters) {
+    return Error(ErrorCode::kInternal, "too many elementwise operations in one step");
   }
   return program;
 }
@@ -331,11 +342,17 @@ Status Planner::emit_elementwise(const ElementwiseProgram& program, const std::v
     order = order_of(operands[i]);
   }
   View out{-1, 0, shape, strides_in_order(shape, order), type.dtype};
-  // In the place of an operand that nobody reads any more.
+  // In the place of an operand that nobody reads any more, if no other operand lies in the same memory in
+  // another way: it would be overwritten before it is read.
   for (size_t i = 0; i < operands.size() && !out.valid(); ++i) {
     const View& operand = operands[i];
     const auto buffer = static_cast<size_t>(operand.buffer);
-    if (uses_[ids[i].index] == 0 && readers_[buffer] == 0 && operand.shape == shape &&
+    const bool is_shared = std::ranges::any_of(operands, [&](const View& other) {
+      return other.buffer == operand.buffer &&
+             (other.offset != operand.offset || other.shape != operand.shape ||
+              other.strides != operand.strides || other.dtype != operand.dtype);
+    });
+    if (uses_[ids[i].index] == 0 && readers_[buffer] == 0 && !is_shared && operand.shape == shape &&
         operand.dtype == type.dtype && plan_->buffers_[buffer].kind == PlanBuffer::Kind::kArena &&
         lies_in_order(operand, order)) {
       out.buffer = operand.buffer;

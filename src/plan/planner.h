@@ -9,6 +9,7 @@
 #include "passes/static_function.h"
 #include "plan/attention.h"
 #include "plan/lowering.h"
+#include "plan/packed_weights.h"
 #include "plan/plan.h"
 
 namespace wf {
@@ -16,6 +17,8 @@ namespace wf {
 struct PlanOptions {
   Isa isa = Isa::kPortable;
   int threads = 1;
+  // Weights that plans of the same function and instruction set share; null: the plan's own.
+  std::shared_ptr<PackedWeights> weights;
 };
 
 // `declared` is the function as the file has it: what inputs and outputs are outside.

@@ -24,6 +24,7 @@ Result<std::shared_ptr<const CpuFunction>> CpuFunction::prepare(std::shared_ptr<
   std::shared_ptr<CpuFunction> prepared(new CpuFunction);
   WF_TRY(prepared->fallback_, ReferenceFunction::prepare(std::move(program), function));
   prepared->options_ = options;
+  if (!options.weights) prepared->options_.weights = std::make_shared<PackedWeights>();
   std::vector<Shape> shapes;
   for (const ValueId id : prepared->function().inputs) {
     const TensorType* type = prepared->function().value(id).type.tensor();

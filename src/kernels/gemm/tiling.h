@@ -31,7 +31,8 @@ inline Tiling tiling_of(int64_t rows, int64_t tile_rows, const PackedMatrix& b, 
   t.panels_per_task = panels;
   const int64_t worth = std::max<int64_t>(1, rows * b.inner * b.columns / kWorthATask);
   const int64_t wanted = threads == 1 ? 1 : std::min<int64_t>(threads * 4, worth);
-  t.rows_per_task = std::min(t.rows_per_task, divided(divided(rows, tile_rows), wanted) * tile_rows);
+  const int64_t even = divided(divided(rows, tile_rows), wanted) * tile_rows;
+  t.rows_per_task = std::clamp<int64_t>(even, tile_rows, t.rows_per_task);
   t.row_tasks = divided(rows, t.rows_per_task);
   if (t.row_tasks < wanted) t.panels_per_task = divided(panels, divided(wanted, t.row_tasks));
   t.panel_tasks = divided(panels, t.panels_per_task);

@@ -49,14 +49,16 @@ void transpose_taps(const Tensor& weight, const Convolution& c, int64_t group, s
 }
 
 template <class T>
-void pack_groups(Isa isa, const Tensor& weight, Convolution& c) {
+PackedWeights::Matrices pack_groups(Isa isa, const Tensor& weight, const Convolution& c) {
+  PackedWeights::Matrices packed;
   std::vector<T> rows(static_cast<size_t>(c.taps() * c.in_channels * c.out_channels));
   for (int64_t group = 0; group < c.groups; ++group) {
     transpose_taps<T>(weight, c, group, rows);
     const MatrixView view{rows.data(), sizeof(T) == 2, c.out_channels, 1};
-    c.weights.push_back(
+    packed.push_back(
         std::make_shared<const PackedMatrix>(pack(isa, view, c.taps() * c.in_channels, c.out_channels)));
   }
+  return packed;
 }
 
 View zeros(Lowering& l, int64_t count) {
@@ -149,16 +151,14 @@ Result<bool> lower_conv(Lowering& l) {
   WF_TRY(Convolution shape, shape_of(l));
   if (shape.in_channels == 1 && shape.groups > 1 && shape.out_channels <= 4)
     return lower_depthwise(l, shape, usable);
-  if (usable.dtype() == DType::kFloat16) {
-    pack_groups<uint16_t>(l.isa(), usable, shape);
-  } else {
-    pack_groups<float>(l.isa(), usable, shape);
-  }
+  constexpr uint64_t kConvolution = 1 << 8;  // a form of packing, with the number of groups
+  WF_TRY(shape.weights, l.packed("weight", kConvolution + static_cast<uint64_t>(shape.groups), [&] {
+    return Result<PackedWeights::Matrices>(usable.dtype() == DType::kFloat16
+                                               ? pack_groups<uint16_t>(l.isa(), usable, shape)
+                                               : pack_groups<float>(l.isa(), usable, shape));
+  }));
   int64_t bytes = 0;
-  for (const auto& packed : shape.weights) {
-    if (!packed->bytes.valid()) return Error(ErrorCode::kEnvironment, "no memory for packed weights");
-    bytes += packed->bytes.size();
-  }
+  for (const auto& packed : shape.weights) bytes += packed->bytes.size();
   const int64_t width = shape.weights[0]->width;
   WF_TRY(Prepared p, prepare(l, shape, width));
   const auto c = std::make_shared<const Convolution>(std::move(shape));

@@ -58,6 +58,18 @@ std::vector<T> rows_of(const Tensor& weight, const std::array<Window, 3>& w,
   return rows;
 }
 
+// A form of packing, with the phase.
+constexpr uint64_t kTransposed = 1 << 16;
+
+template <class T>
+PackedWeights::Matrices pack_phase(Isa isa, const Tensor& weight, const std::array<Window, 3>& w,
+                                   const std::array<Phase, 3>& phases, int64_t in, int64_t out) {
+  const std::vector<T> rows = rows_of<T>(weight, w, phases, in, out);
+  const MatrixView view{rows.data(), sizeof(T) == 2, out, 1};
+  return {
+      std::make_shared<const PackedMatrix>(pack(isa, view, static_cast<int64_t>(rows.size()) / out, out))};
+}
+
 Result<bool> lower_conv_transpose(Lowering& l) {
   const Call& call = l.call();
   const Tensor* weight = call.tensor("weight");
@@ -96,18 +108,14 @@ Result<bool> lower_conv_transpose(Lowering& l) {
           const auto taps = static_cast<int64_t>(phases[d].taps.size());
           conv.windows[d] = {w[d].in, phases[d].out, taps, 1, 1, phases[d].before};
         }
-        const int64_t inner = conv.taps() * in;
-        PackedMatrix packed;
-        if (usable.dtype() == DType::kFloat16) {
-          const auto rows = rows_of<uint16_t>(usable, w, phases, in, out_channels);
-          packed = pack(l.isa(), {rows.data(), true, out_channels, 1}, inner, out_channels);
-        } else {
-          const auto rows = rows_of<float>(usable, w, phases, in, out_channels);
-          packed = pack(l.isa(), {rows.data(), false, out_channels, 1}, inner, out_channels);
-        }
-        if (!packed.bytes.valid()) return Error(ErrorCode::kEnvironment, "no memory for packed weights");
-        const int64_t bytes = packed.bytes.size();
-        conv.weights.push_back(std::make_shared<const PackedMatrix>(std::move(packed)));
+        const uint64_t form = kTransposed + static_cast<uint64_t>((a * w[1].stride + b) * w[2].stride + c);
+        WF_TRY(conv.weights, l.packed("weight", form, [&] {
+          return Result<PackedWeights::Matrices>(
+              usable.dtype() == DType::kFloat16
+                  ? pack_phase<uint16_t>(l.isa(), usable, w, phases, in, out_channels)
+                  : pack_phase<float>(l.isa(), usable, w, phases, in, out_channels));
+        }));
+        const int64_t bytes = conv.weights[0]->bytes.size();
         // The phase's output, dense, then its place in the whole.
         View place = out;
         for (size_t d = 0; d < spatial; ++d) {

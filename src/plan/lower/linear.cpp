@@ -9,14 +9,22 @@
 namespace wf {
 namespace {
 
+// Forms of packing.
+constexpr uint64_t kRowsOfWeights = 0, kTurnedWeights = 1;
+
 // x [..., inner] times weights whose element (i, j) lies at i * inner_stride + j * column_stride.
 Result<bool> rows_times_weights(Lowering& l, const Tensor& weights, int64_t inner, int64_t columns,
                                 int64_t inner_stride, int64_t column_stride, const Tensor* bias) {
-  WF_TRY(const Tensor usable, kernel_weights(weights));
   const Order order = row_major_order(l.output_shape(0).size());
-  auto packed = std::make_shared<PackedMatrix>(
-      pack(l.isa(), matrix_of(usable, inner_stride, column_stride), inner, columns));
-  if (!packed->bytes.valid()) return Error(ErrorCode::kEnvironment, "no memory for packed weights");
+  const std::string_view name = l.call().op().type == "linear" ? "weight" : "y";
+  WF_TRY(const PackedWeights::Matrices matrices,
+         l.packed(name, column_stride == 1 ? kRowsOfWeights : kTurnedWeights,
+                  [&]() -> Result<PackedWeights::Matrices> {
+                    WF_TRY(const Tensor usable, kernel_weights(weights));
+                    return PackedWeights::Matrices{std::make_shared<const PackedMatrix>(
+                        pack(l.isa(), matrix_of(usable, inner_stride, column_stride), inner, columns))};
+                  }));
+  const std::shared_ptr<const PackedMatrix> packed = matrices[0];
   WF_TRY(const View x, l.row_major("x"));
   WF_TRY(OutputWork work, OutputWork::make(l, order, columns, packed->width, bias));
   const View out = l.new_output(0, order);

@@ -1,0 +1,136 @@
+// The fast engine as a whole: flexible shapes, parts that only the interpreter can run, memory that operands
+// share.
+#include "engine/cpu/cpu_function.h"
+
+#include "ops/builder.h"
+#include "support/support.h"
+
+namespace wf::test {
+namespace {
+
+class Written {
+ public:
+  explicit Written(Opset opset = Opset::kIos18) {
+    program_.functions.emplace_back();
+    program_.functions[0].name = "main";
+    program_.functions[0].opset = opset;
+    build_.emplace(program_.functions[0]);
+  }
+  Builder* operator->() { return &*build_; }
+
+  Result<std::shared_ptr<const CpuFunction>> prepare() {
+    WF_CHECK(build_->status());
+    PlanOptions options;
+    options.isa = default_isa();
+    options.threads = shared_thread_pool().threads();
+    return CpuFunction::prepare(std::make_shared<const Program>(program_), "", options);
+  }
+
+ private:
+  Program program_;
+  std::optional<Builder> build_;
+};
+
+TEST(CpuFunction, OnePlanForEachShapeAndTheLastEightKept) {
+  Written w;
+  const ValueId x = w->input("x", tensor_type(DType::kFloat32, {kUnknownSize, 3}));
+  const ValueId y =
+      w->op("linear", {{"x", x}, {"weight", f32({2, 3}, {1, 2, 3, 4, 5, 6})}, {"bias", f32({2}, {10, 20})}});
+  w->set_outputs({w->op("relu", {{"x", y}})});
+  WF_ASSERT_OK_AND_ASSIGN(const auto function, w.prepare());
+  EXPECT_EQ(function->planned(), nullptr) << "no shape is known yet";
+  for (int round = 0; round < 2; ++round) {
+    for (int64_t rows = 1; rows <= 12; ++rows) {
+      std::vector<double> values, expected;
+      for (int64_t r = 0; r < rows; ++r) {
+        const auto v = static_cast<double>(r - 3);
+        values.insert(values.end(), {v, 1, -1});
+        expected.push_back(std::max(0.0, v + 2 - 3 + 10));
+        expected.push_back(std::max(0.0, 4 * v + 5 - 6 + 20));
+      }
+      WF_ASSERT_OK_AND_ASSIGN(const auto outputs,
+                              function->run(std::vector<Datum>{f32({rows, 3}, values)}, {}));
+      expect_near(*outputs[0].tensor(), {rows, 2}, expected);
+    }
+  }
+  // One packed matrix serves all plans.
+  WF_ASSERT_OK_AND_ASSIGN(const auto first, function->planned_for({{12, 3}}));
+  WF_ASSERT_OK_AND_ASSIGN(const auto again, function->planned_for({{12, 3}}));
+  EXPECT_EQ(first, again);
+}
+
+// x - x[:, :1]: the difference must not be written over x before its first column has been read.
+TEST(CpuFunction, AnOperandThatIsAPartOfAnother) {
+  Written w;
+  const ValueId given = w->input("x", tensor_type(DType::kFloat32, {2, 40}));
+  const ValueId x = w->op("softmax", {{"x", given}});  // memory of the plan's own
+  const ValueId first =
+      w->op("slice_by_size",
+            {{"x", x}, {"begin", std::vector<int64_t>{0, 0}}, {"size", std::vector<int64_t>{2, 1}}});
+  w->set_outputs({w->op("sub", {{"x", x}, {"y", first}})});
+  WF_ASSERT_OK_AND_ASSIGN(const auto function, w.prepare());
+  std::vector<double> zeros(80, 0.0);
+  WF_ASSERT_OK_AND_ASSIGN(const auto outputs, function->run(std::vector<Datum>{f32({2, 40}, zeros)}, {}));
+  expect_near(*outputs[0].tensor(), {2, 40}, zeros);
+}
+
+// non_zero's size depends on data: it and what follows is interpreted, what comes before is planned.
+TEST(CpuFunction, TheRestIsInterpreted) {
+  Written w;
+  const ValueId x = w->input("x", tensor_type(DType::kFloat16, {4}));
+  const ValueId doubled = w->op("add", {{"x", x}, {"y", x}});
+  const ValueId places = w->op("non_zero", {{"x", doubled}});
+  w->set_outputs({places, doubled});
+  WF_ASSERT_OK_AND_ASSIGN(const auto function, w.prepare());
+  ASSERT_NE(function->planned(), nullptr);
+  ASSERT_EQ(function->planned()->rest.size(), 1u);
+  EXPECT_EQ(function->planned()->rest[0]->type, "non_zero");
+  WF_ASSERT_OK_AND_ASSIGN(const auto outputs, function->run(std::vector<Datum>{f16({4}, {0, 3, 0, 5})}, {}));
+  expect_near(*outputs[0].tensor(), {2, 1}, {1, 3});
+  expect_near(*outputs[1].tensor(), {4}, {0, 6, 0, 10});
+  EXPECT_EQ(outputs[1].tensor()->dtype(), DType::kFloat16);
+}
+
+// Sizes computed from the input's shape are known once it is.
+TEST(CpuFunction, ShapesAreConstants) {
+  Written w;
+  const ValueId x = w->input("x", tensor_type(DType::kFloat32, {kUnknownSize, 2, 3}));
+  const ValueId sizes = w->op("shape", {{"x", x}});
+  const ValueId rows = w->op(
+      "slice_by_size", {{"x", sizes}, {"begin", std::vector<int64_t>{0}}, {"size", std::vector<int64_t>{1}}});
+  const ValueId wanted =
+      w->op("concat", {{"values", std::vector<ValueId>{rows, w->constant(ints({6}))}}, {"axis", 0}});
+  w->set_outputs({w->op("reshape", {{"x", x}, {"shape", wanted}})});
+  WF_ASSERT_OK_AND_ASSIGN(const auto function, w.prepare());
+  WF_ASSERT_OK_AND_ASSIGN(const auto planned, function->planned_for({{5, 2, 3}}));
+  EXPECT_TRUE(planned->rest.empty());
+  WF_ASSERT_OK_AND_ASSIGN(const auto outputs, function->run(std::vector<Datum>{iota({5, 2, 3})}, {}));
+  EXPECT_EQ(outputs[0].tensor()->shape(), (Shape{5, 6}));
+  EXPECT_TRUE(same_bits(*outputs[0].tensor(), iota({5, 6})));
+}
+
+TEST(CpuFunction, AnErrorNamesTheOperation) {
+  Written w;
+  const ValueId x = w->input("x", tensor_type(DType::kFloat32, {kUnknownSize, 3}));
+  w->set_outputs({w->op("reshape", {{"x", x}, {"shape", std::vector<int64_t>{2, 3}}})});
+  WF_ASSERT_OK_AND_ASSIGN(const auto function, w.prepare());
+  expect_error(function->run(std::vector<Datum>{f32({1, 3}, {1, 2, 3})}, {}), "reshape");
+  expect_error(function->run(std::vector<Datum>{f32({3}, {1, 2, 3})}, {}), "'x'");
+}
+
+TEST(CpuFunction, DeadlineAndCancel) {
+  Written w;
+  const ValueId x = w->input("x", tensor_type(DType::kFloat32, {4}));
+  w->set_outputs({w->op("exp", {{"x", x}})});
+  WF_ASSERT_OK_AND_ASSIGN(const auto function, w.prepare());
+  RunOptions late;
+  late.deadline = std::chrono::steady_clock::now() - std::chrono::seconds(1);
+  expect_error(function->run(std::vector<Datum>{f32({4}, {0, 0, 0, 0})}, late), "deadline");
+  const std::atomic<bool> cancelled = true;
+  RunOptions stopped;
+  stopped.cancelled = &cancelled;
+  expect_error(function->run(std::vector<Datum>{f32({4}, {0, 0, 0, 0})}, stopped), "cancelled");
+}
+
+}  // namespace
+}  // namespace wf::test
