@@ -10,8 +10,9 @@ namespace wf {
 int64_t place(std::vector<Lifetime>& lifetimes) {
   std::vector<size_t> by_size(lifetimes.size());
   std::iota(by_size.begin(), by_size.end(), size_t{0});
-  std::ranges::stable_sort(by_size,
-                           [&](size_t a, size_t b) { return lifetimes[a].bytes > lifetimes[b].bytes; });
+  std::ranges::sort(by_size, [&](size_t a, size_t b) {
+    return lifetimes[a].bytes != lifetimes[b].bytes ? lifetimes[a].bytes > lifetimes[b].bytes : a < b;
+  });
   std::vector<size_t> placed;  // by offset
   int64_t total = 0;
   for (const size_t index : by_size) {
