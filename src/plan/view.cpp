@@ -49,8 +49,10 @@ Order order_of(const View& view) {
     if (view.shape[i] == 1) strides[i] = i + 1 < view.shape.size() ? strides[i + 1] : 1;
   }
   Order order = row_major_order(view.shape.size());
-  std::ranges::stable_sort(
-      order, [&](int a, int b) { return strides[static_cast<size_t>(a)] > strides[static_cast<size_t>(b)]; });
+  std::ranges::sort(order, [&](int a, int b) {
+    const int64_t x = strides[static_cast<size_t>(a)], y = strides[static_cast<size_t>(b)];
+    return x != y ? x > y : a < b;
+  });
   return order;
 }
 
