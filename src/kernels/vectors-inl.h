@@ -52,11 +52,12 @@ HWY_INLINE void store(V value, hwy::float16_t* at) {
 HWY_INLINE void store(V value, float* at) { hn::StoreU(value, kFloats, at); }
 HWY_INLINE V all(float value) { return hn::Set(kFloats, value); }
 
-// The first `count` lanes of memory, zeros behind; never touches what lies beyond.
+// The first `count` lanes of memory, zeros behind; never touches what lies beyond, as masked loads without
+// hardware masks would.
 HWY_INLINE V load_first(const float* at, int64_t count) {
   if (count >= kLanes) return load(at);
   if (count <= 0) return hn::Zero(kFloats);
-#if HWY_ARCH_X86
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
   return hn::MaskedLoad(hn::FirstN(kFloats, static_cast<size_t>(count)), kFloats, at);
 #else
   float lanes[kLanes] = {};
@@ -67,7 +68,7 @@ HWY_INLINE V load_first(const float* at, int64_t count) {
 HWY_INLINE void store_first(V value, float* at, int64_t count) {
   if (count >= kLanes) return store(value, at);
   if (count <= 0) return;
-#if HWY_ARCH_X86
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
   hn::BlendedStore(value, hn::FirstN(kFloats, static_cast<size_t>(count)), kFloats, at);
 #else
   float lanes[kLanes];
