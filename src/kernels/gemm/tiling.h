@@ -25,7 +25,7 @@ struct Tiling {
 // not depend on the tiling, so neither do the bits on the number of threads.
 inline Tiling tiling_of(int64_t rows, int64_t tile_rows, const PackedMatrix& b, int threads) {
   Tiling t{};
-  const int64_t panels = b.panels();
+  const int64_t panels = std::max<int64_t>(1, b.panels());
   const int64_t row_bytes = std::max<int64_t>(1, b.inner * 4);
   t.rows_per_task = std::max<int64_t>(1, kRowBlockBytes / row_bytes / tile_rows) * tile_rows;
   t.panels_per_task = panels;
@@ -33,7 +33,7 @@ inline Tiling tiling_of(int64_t rows, int64_t tile_rows, const PackedMatrix& b, 
   const int64_t wanted = threads == 1 ? 1 : std::min<int64_t>(threads * 4, worth);
   const int64_t even = divided(divided(rows, tile_rows), wanted) * tile_rows;
   t.rows_per_task = std::clamp<int64_t>(even, tile_rows, t.rows_per_task);
-  t.row_tasks = divided(rows, t.rows_per_task);
+  t.row_tasks = std::max<int64_t>(1, divided(rows, t.rows_per_task));
   if (t.row_tasks < wanted) t.panels_per_task = divided(panels, divided(wanted, t.row_tasks));
   t.panel_tasks = divided(panels, t.panels_per_task);
   return t;
