@@ -120,11 +120,17 @@ def show(summary, details):
                 print(f"       {failure['id']}\n         {failure['message']}")
 
 
+def title_of(summary):
+    """The stage, and the engine unless it is the reference."""
+    return summary["stage"] if summary["engine"] == "reference" else f"{summary['stage']} ({summary['engine']})"
+
+
 def publish(summary, data, page):
     """Replaces the stage in the committed data and renders the page from it: stages can be run one by one."""
     everything = json.loads(data.read_text(encoding="utf-8")) if data.is_file() else {}
-    everything[summary["stage"]] = summary
-    ordered = {name: everything[name] for name in stages.STAGES if name in everything}
+    everything[title_of(summary)] = summary
+    ordered = {name: everything[name] for stage in stages.STAGES for name in sorted(everything)
+               if everything[name]["stage"] == stage}
     data.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8")
     page.write_text(render(list(ordered.values())), encoding="utf-8")
 
@@ -145,7 +151,8 @@ def render(summaries):
     ]
     for summary in summaries:
         cases = "all" if not summary["k"] else f"{summary['k']} per function and backend, seed {summary['seed']}"
-        lines.append(f"| [{summary['stage']}](#{summary['stage']}) | {cases} | {summary['predicted']} | {summary['passed']} "
+        anchor = title_of(summary).replace(" ", "-").replace("(", "").replace(")", "")
+        lines.append(f"| [{title_of(summary)}](#{anchor}) | {cases} | {summary['predicted']} | {summary['passed']} "
                      f"| {summary['failed']} | {summary['skipped']} | {score(summary)} |")
     for summary in summaries:
         lines += render_stage(summary)
@@ -153,7 +160,7 @@ def render(summaries):
 
 
 def render_stage(summary):
-    lines = ["", f"## {summary['stage']}", "", f"{summary['what'][0].upper()}{summary['what'][1:]}. Engine: "
+    lines = ["", f"## {title_of(summary)}", "", f"{summary['what'][0].upper()}{summary['what'][1:]}. Engine: "
              f"{summary['engine']}. {summary['predictions']} predictions, {summary['minutes']} worker minutes; "
              f"{summary['died']} tests killed their process, {summary['hung']} hung; {summary['without_prediction']} more "
              "passed without predicting."]
