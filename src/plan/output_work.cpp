@@ -202,6 +202,16 @@ void OutputWork::Rectangles::run(int64_t row, int64_t rows, int64_t column, int6
                                  int worker) const {
   auto* scratch = reinterpret_cast<float*>(scratch_ + worker * aligned_size(work_.scratch_bytes()));
   ElementwiseOperand operands[kMostElementwiseRegisters];
+  // Whole rows, and operands that lie as the output does or are one element: one long run.
+  const bool is_flat =
+      columns == work_.columns_ && std::ranges::all_of(work_.operands_, [&](const Operand& operand) {
+        return (operand.column_stride == 1 && operand.row_stride == columns) ||
+               (operand.column_stride == 0 && operand.row_stride == 0);
+      });
+  if (is_flat) {
+    columns *= rows;
+    rows = 1;
+  }
   for (int64_t r = row; r < row + rows; ++r) {
     float* out = out_ + r * work_.columns_ + column;
     operands[0] = {out, DType::kFloat32, false};

@@ -6,6 +6,7 @@
 #include "base/aligned_buffer.h"
 #include "kernels/gemm/packed_matrix.h"
 #include "kernels/gemm/tile.h"
+#include "kernels/gemm/tiling.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/attention/attention.cpp"
@@ -86,9 +87,10 @@ void tiles_of(const TileKernels& tiles, const float* left, int64_t left_stride, 
               const float* packed, int64_t columns, float* out, int64_t out_stride) {
   const TileEpilogue none;
   const float* rows[kMostTileRows];
+  const int64_t tile_height = even_height(count, tiles.rows);
   for (int64_t column = 0; column < columns; column += tiles.columns) {
-    for (int64_t row = 0; row < count; row += tiles.rows) {
-      const int64_t height = std::min(tiles.rows, count - row);
+    for (int64_t row = 0; row < count; row += tile_height) {
+      const int64_t height = std::min(tile_height, count - row);
       for (int64_t r = 0; r < height; ++r) rows[r] = left + (row + r) * left_stride;
       tiles.of_rows[height](rows, 1, inner, packed + column * inner, out + row * out_stride + column,
                             out_stride, std::min(tiles.columns, columns - column), none);

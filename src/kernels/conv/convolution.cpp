@@ -30,15 +30,16 @@ void convolve(Isa isa, const Convolution& c, const ConvolutionIo& io, ThreadPool
     const int64_t last_panel = std::min(b.panels(), first_panel + t.panels_per_task);
     auto** rows = reinterpret_cast<const float**>(io.scratch + worker * scratch_bytes);
     const PixelRows pixel_rows(c, io.x, io.zeros, group * c.in_channels, c.groups * c.in_channels);
-    for (int64_t pixel = first; pixel < last; pixel += tiles.rows) {
-      pixel_rows.write(pixel, std::min(tiles.rows, last - pixel), rows + (pixel - first) * taps);
+    const int64_t tile_height = even_height(last - first, tiles.rows);
+    for (int64_t pixel = first; pixel < last; pixel += tile_height) {
+      pixel_rows.write(pixel, std::min(tile_height, last - pixel), rows + (pixel - first) * taps);
     }
     for (int64_t panel = first_panel; panel < last_panel; ++panel) {
       const int64_t in_group = panel * b.width;
       const int64_t column = group * c.out_channels + in_group;
       const int64_t columns = std::min(b.width, c.out_channels - in_group);
-      for (int64_t pixel = first; pixel < last; pixel += tiles.rows) {
-        const int64_t count = std::min(tiles.rows, last - pixel);
+      for (int64_t pixel = first; pixel < last; pixel += tile_height) {
+        const int64_t count = std::min(tile_height, last - pixel);
         TileEpilogue epilogue = io.epilogue;
         if (epilogue.scale) epilogue.scale += column;
         if (epilogue.bias) epilogue.bias += column;

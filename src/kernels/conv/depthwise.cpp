@@ -27,25 +27,49 @@ HWY_INLINE V finish(V sum, const TileEpilogue& e, int64_t pixel, Channels c) {
 
 }  // namespace
 
-// `P` neighbouring pixels at once: each weight is read once for all of them. rows[tap * P + pixel].
+// `P` neighbouring pixels at once: each weight is read once for all of them. rows[tap * P + pixel]. `N` whole
+// vectors of channels, or (0) the last, partial one.
+template <int P, int N>
+HWY_INLINE void depthwise_block(const float* const* rows, int64_t taps, const float* weights,
+                                int64_t channels, int64_t first, float* out, int64_t pixel,
+                                const TileEpilogue& epilogue) {
+  constexpr int kVectors = N == 0 ? 1 : N;
+  const int64_t count = N == 0 ? channels - first : kLanes;
+  const auto read = [&](const float* at) { return N == 0 ? load_first(at, count) : load(at); };
+  V sums[P][kVectors];
+  for (int p = 0; p < P; ++p) {
+    for (int n = 0; n < kVectors; ++n) sums[p][n] = hn::Zero(kFloats);
+  }
+  for (int64_t tap = 0; tap < taps; ++tap) {
+    V w[kVectors];
+    for (int n = 0; n < kVectors; ++n) w[n] = read(weights + tap * channels + first + n * kLanes);
+#pragma GCC unroll 8
+    for (int p = 0; p < P; ++p) {
+      const float* x = rows[tap * P + p] + first;
+#pragma GCC unroll 4
+      for (int n = 0; n < kVectors; ++n) sums[p][n] = hn::MulAdd(read(x + n * kLanes), w[n], sums[p][n]);
+    }
+  }
+  for (int p = 0; p < P; ++p) {
+    for (int n = 0; n < kVectors; ++n) {
+      const Channels c{first + n * kLanes, count};
+      store_first(finish(sums[p][n], epilogue, pixel + p, c), out + (pixel + p) * channels + c.first,
+                  c.count);
+    }
+  }
+}
+
 template <int P>
 void depthwise_pixels(const float* const* rows, int64_t taps, const float* weights, int64_t channels,
                       float* out, int64_t pixel, const TileEpilogue& epilogue) {
-  for (int64_t first = 0; first < channels; first += kLanes) {
-    const Channels c{first, std::min(kLanes, channels - first)};
-    V sums[P];
-    for (int p = 0; p < P; ++p) sums[p] = hn::Zero(kFloats);
-    for (int64_t tap = 0; tap < taps; ++tap) {
-      const V w = load_first(weights + tap * channels + first, c.count);
-#pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) {
-        sums[p] = hn::MulAdd(load_first(rows[tap * P + p] + first, c.count), w, sums[p]);
-      }
-    }
-    for (int p = 0; p < P; ++p) {
-      store_first(finish(sums[p], epilogue, pixel + p, c), out + (pixel + p) * channels + first, c.count);
-    }
+  int64_t first = 0;
+  for (; first + 3 * kLanes <= channels; first += 3 * kLanes) {
+    depthwise_block<P, 3>(rows, taps, weights, channels, first, out, pixel, epilogue);
   }
+  for (; first + kLanes <= channels; first += kLanes) {
+    depthwise_block<P, 1>(rows, taps, weights, channels, first, out, pixel, epilogue);
+  }
+  if (first < channels) depthwise_block<P, 0>(rows, taps, weights, channels, first, out, pixel, epilogue);
 }
 
 void depthwise_run(const float* const* rows, int64_t count, int64_t taps, const float* weights,

@@ -12,11 +12,12 @@ void multiply_rectangle(const Product& p, const TileKernels& tiles, int64_t firs
                         int64_t panel, int64_t last) {
   const PackedMatrix& b = *p.b;
   const float* rows[kMostTileRows];
+  const int64_t tile_height = even_height(count, tiles.rows);
   for (; panel < last; ++panel) {
     const int64_t column = panel * b.width;
     const int64_t columns = std::min(b.width, b.columns - column);
-    for (int64_t row = first; row < first + count; row += tiles.rows) {
-      const int64_t height = std::min(tiles.rows, first + count - row);
+    for (int64_t row = first; row < first + count; row += tile_height) {
+      const int64_t height = std::min(tile_height, first + count - row);
       for (int64_t r = 0; r < height; ++r) rows[r] = p.a + (row + r) * p.a_stride;
       TileEpilogue epilogue = p.epilogue;
       if (epilogue.scale) epilogue.scale += column;
@@ -93,8 +94,9 @@ void multiply_batched(Isa isa, const BatchedProduct& p,
     for (int64_t panel = 0; panel < end_panel - first_panel; ++panel) {
       const float* packed = reinterpret_cast<const float*>(scratch) + panel * panel_elements;
       const int64_t column = (first_panel + panel) * width;
-      for (int64_t row = 0; row < p.rows; row += tiles.rows) {
-        const int64_t height = std::min(tiles.rows, p.rows - row);
+      const int64_t tile_height = even_height(p.rows, tiles.rows);
+      for (int64_t row = 0; row < p.rows; row += tile_height) {
+        const int64_t height = std::min(tile_height, p.rows - row);
         for (int64_t r = 0; r < height; ++r) rows[r] = at.a + (row + r) * a_row_stride;
         tiles.of_rows[height](rows, 1, p.inner, packed, at.out + row * p.out_stride + column, p.out_stride,
                               std::min(width, p.columns - column), none);

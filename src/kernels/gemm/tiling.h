@@ -10,6 +10,12 @@ namespace wf {
 
 inline int64_t divided(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
+// The height of tiles that cover `rows` evenly: 49 rows are five tiles of ten or nine, not four of twelve and
+// one of one, for which every panel would be read as well.
+inline int64_t even_height(int64_t rows, int64_t most) {
+  return rows <= most ? std::max<int64_t>(1, rows) : divided(rows, divided(rows, most));
+}
+
 // A block of rows of the left operand stays in the second-level cache while the panels pass by.
 inline constexpr int64_t kRowBlockBytes = 256 << 10;
 // Fewer multiplications than this are not worth another thread's attention (some ten microseconds).
@@ -31,8 +37,9 @@ inline Tiling tiling_of(int64_t rows, int64_t tile_rows, const PackedMatrix& b, 
   t.panels_per_task = panels;
   const int64_t worth = std::max<int64_t>(1, rows * b.inner * b.columns / kWorthATask);
   const int64_t wanted = threads == 1 ? 1 : std::min<int64_t>(threads * 4, worth);
-  const int64_t even = divided(divided(rows, tile_rows), wanted) * tile_rows;
-  t.rows_per_task = std::clamp<int64_t>(even, tile_rows, t.rows_per_task);
+  t.row_tasks = std::clamp<int64_t>(divided(rows, t.rows_per_task), 1, std::max<int64_t>(1, rows));
+  t.row_tasks = std::min(std::max(t.row_tasks, wanted), std::max<int64_t>(1, divided(rows, tile_rows)));
+  t.rows_per_task = std::max<int64_t>(1, divided(rows, t.row_tasks));
   t.row_tasks = std::max<int64_t>(1, divided(rows, t.rows_per_task));
   if (t.row_tasks < wanted) t.panels_per_task = divided(panels, divided(wanted, t.row_tasks));
   t.panel_tasks = divided(panels, t.panels_per_task);
