@@ -6,17 +6,32 @@
 #include "kernels/gemm/tiling.h"
 
 namespace wf {
+namespace {
+
+// Pointers to the rows of one block; more would crowd out what they point to.
+constexpr int64_t kPointerBytes = 64 << 10;
+
+Tiling tiling(Isa isa, const Convolution& c, int threads) {
+  const int64_t pixels = c.out_pixels();
+  int64_t in_pixels = c.batch;
+  for (const SpatialWindow& w : c.windows) in_pixels *= w.in;
+  const int64_t bytes = in_pixels * c.in_channels * static_cast<int64_t>(sizeof(float));
+  const LeftOperand left{pixels, divided(bytes, std::max<int64_t>(1, pixels)),
+                         kPointerBytes / (c.taps() * static_cast<int64_t>(sizeof(const float*)))};
+  return tiling_of(left, tile_kernels(isa, c.weights[0]->element).rows, *c.weights[0], threads);
+}
+
+}  // namespace
+
 int64_t convolution_scratch_bytes(Isa isa, const Convolution& c, int threads) {
-  const Tiling t =
-      tiling_of(c.out_pixels(), tile_kernels(isa, c.weights[0]->element).rows, *c.weights[0], threads);
-  return c.taps() * t.rows_per_task * static_cast<int64_t>(sizeof(const float*));
+  return c.taps() * tiling(isa, c, threads).rows_per_task * static_cast<int64_t>(sizeof(const float*));
 }
 
 void convolve(Isa isa, const Convolution& c, const ConvolutionIo& io, ThreadPool& pool) {
   const int64_t pixels = c.out_pixels();
   if (pixels == 0 || c.out_channels == 0) return;
   const TileKernels& tiles = tile_kernels(isa, c.weights[0]->element);
-  const Tiling t = tiling_of(pixels, tiles.rows, *c.weights[0], pool.threads());
+  const Tiling t = tiling(isa, c, pool.threads());
   const int64_t scratch_bytes = aligned_size(convolution_scratch_bytes(isa, c, pool.threads()));
   const int64_t taps = c.taps();
   const int64_t out_stride = c.groups * c.out_channels;

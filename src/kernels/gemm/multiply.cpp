@@ -35,7 +35,7 @@ void multiply(Isa isa, const Product& p, ThreadPool& pool) {
   const PackedMatrix& b = *p.b;
   if (p.rows == 0 || b.columns == 0) return;
   const TileKernels& tiles = tile_kernels(isa, b.element);
-  const Tiling t = tiling_of(p.rows, tiles.rows, b, pool.threads());
+  const Tiling t = tiling_of({p.rows, b.inner * 4, p.rows}, tiles.rows, b, pool.threads());
   pool.for_each(t.row_tasks * t.panel_tasks, [&](int64_t task, int worker) {
     const int64_t first = task / t.panel_tasks * t.rows_per_task;
     const int64_t count = std::min(t.rows_per_task, p.rows - first);

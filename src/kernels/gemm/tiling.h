@@ -27,21 +27,27 @@ struct Tiling {
   int64_t tasks() const { return row_tasks * panel_tasks; }
 };
 
-// Rectangles that are large enough to be worth handing over and many enough to share out evenly. The sums do
-// not depend on the tiling, so neither do the bits on the number of threads.
-inline Tiling tiling_of(int64_t rows, int64_t tile_rows, const PackedMatrix& b, int threads) {
-  Tiling t{};
-  const int64_t panels = std::max<int64_t>(1, b.panels());
-  const int64_t row_bytes = std::max<int64_t>(1, b.inner * 4);
-  t.rows_per_task = std::max<int64_t>(1, kRowBlockBytes / row_bytes / tile_rows) * tile_rows;
-  t.panels_per_task = panels;
+// The left operand as the cache sees it: how many bytes a row costs, how many rows may be in a block.
+struct LeftOperand {
+  int64_t rows = 0, row_bytes = 1, most_rows = 1;
+};
+
+// Rectangles that are large enough to be worth handing over and many enough to share out evenly. The larger
+// operand is cut, so that the smaller one is what is read again. The sums do not depend on the tiling, so
+// neither do the bits on the number of threads.
+inline Tiling tiling_of(const LeftOperand& left, int64_t tile_rows, const PackedMatrix& b, int threads) {
+  const int64_t rows = std::max<int64_t>(1, left.rows), panels = std::max<int64_t>(1, b.panels());
   const int64_t worth = std::max<int64_t>(1, rows * b.inner * b.columns / kWorthATask);
   const int64_t wanted = threads == 1 ? 1 : std::min<int64_t>(threads * 4, worth);
-  t.row_tasks = std::clamp<int64_t>(divided(rows, t.rows_per_task), 1, std::max<int64_t>(1, rows));
-  t.row_tasks = std::min(std::max(t.row_tasks, wanted), std::max<int64_t>(1, divided(rows, tile_rows)));
-  t.rows_per_task = std::max<int64_t>(1, divided(rows, t.row_tasks));
-  t.row_tasks = std::max<int64_t>(1, divided(rows, t.rows_per_task));
-  if (t.row_tasks < wanted) t.panels_per_task = divided(panels, divided(wanted, t.row_tasks));
+  const int64_t cached = kRowBlockBytes / std::max<int64_t>(1, left.row_bytes);
+  const int64_t block = std::max<int64_t>(1, std::min(cached, left.most_rows) / tile_rows) * tile_rows;
+  Tiling t{};
+  t.row_tasks = divided(rows, block);
+  if (rows * left.row_bytes >= panels * b.panel_bytes()) t.row_tasks = std::max(t.row_tasks, wanted);
+  t.row_tasks = std::min(t.row_tasks, divided(rows, tile_rows));
+  t.rows_per_task = divided(rows, t.row_tasks);
+  t.row_tasks = divided(rows, t.rows_per_task);
+  t.panels_per_task = t.row_tasks < wanted ? divided(panels, divided(wanted, t.row_tasks)) : panels;
   t.panel_tasks = divided(panels, t.panels_per_task);
   return t;
 }
