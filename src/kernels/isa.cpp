@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <string>
 #include <vector>
 
 namespace wf {
@@ -44,6 +45,15 @@ std::optional<Isa> isa_from_name(std::string_view name) {
 std::span<const Isa> usable_isas() {
   static const std::vector<Isa> usable = find_usable();
   return usable;
+}
+
+Status check_isa_setting() {
+  const char* wanted = std::getenv("WINDFALL_MAX_ISA");
+  if (!wanted || isa_from_name(wanted)) return {};
+  std::string known;
+  for (const std::string_view name : kNames) known += (known.empty() ? "" : ", ") + std::string(name);
+  return Error(ErrorCode::kInvalidArgument, std::string("WINDFALL_MAX_ISA is '") + wanted + "'", {},
+               "known: " + known);
 }
 
 Isa default_isa() {

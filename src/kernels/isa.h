@@ -6,6 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/error.h"
+
 namespace wf {
 
 enum class Isa : uint8_t { kPortable, kNeon, kAvx2, kAvx512 };
@@ -16,7 +18,10 @@ std::optional<Isa> isa_from_name(std::string_view name);
 
 // What this machine can run, weakest first; never empty.
 std::span<const Isa> usable_isas();
-// The best of them, or the best that WINDFALL_MAX_ISA allows.
+// The best of them, or the best that WINDFALL_MAX_ISA allows; a name it does not know counts as none (ask
+// check_isa_setting).
 Isa default_isa();
+// An error if WINDFALL_MAX_ISA names no instruction set.
+Status check_isa_setting();
 
 }  // namespace wf

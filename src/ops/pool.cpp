@@ -91,14 +91,6 @@ Covered covered(const Window& w, int64_t position) {
   return {std::max<int64_t>(start, 0), std::min(start + w.kernel, w.in)};
 }
 
-// How many elements of one dimension of a window an average is taken over: with padding, those inside the
-// padded input (a window that ceil_mode lets hang over its end is shorter), as PyTorch counts.
-int64_t counted(const Window& w, int64_t position, bool without_padding) {
-  const int64_t start = position * w.stride - w.before;
-  if (without_padding) return std::max<int64_t>(covered(w, position).end - covered(w, position).first, 0);
-  return std::min(start + w.kernel, w.in + w.after) - start;
-}
-
 // Reduces every window: step(state, element) over its elements inside the input, then finish(state,
 // position).
 template <class Step, class Finish>
@@ -148,7 +140,7 @@ Status average_reference(Evaluation& eval) {
   const bool without_padding = eval.flag("exclude_padding_from_average");
   return pool(eval, 0.0, sum, [&](double total, const std::array<Window, 3>& w, const Position& at) {
     double count = 1;
-    for (size_t d = 0; d < 3; ++d) count *= static_cast<double>(counted(w[d], at[d], without_padding));
+    for (size_t d = 0; d < 3; ++d) count *= static_cast<double>(averaged_count(w[d], at[d], without_padding));
     return count > 0 ? total / count : 0.0;  // a window of padding alone
   });
 }

@@ -53,4 +53,8 @@ Result<std::vector<Window>> transposed_windows(const Call& call);
 // The same windows behind as many trivial ones as make three.
 std::array<Window, 3> as_three(std::span<const Window> windows);
 
+// How many elements of one dimension of a window an average is taken over: with padding, those inside the
+// padded input (a window that ceil_mode lets hang over its end is shorter), as PyTorch counts.
+int64_t averaged_count(const Window& window, int64_t position, bool without_padding);
+
 }  // namespace wf

@@ -121,42 +121,24 @@ bool emit_attention(const AttentionViews& v, Isa isa, const Allocate& allocate, 
   a.out_stride = v.out.strides[row];
 
   const Shape batch(v.out.shape.begin(), v.out.shape.end() - 2);
-  const auto batch_strides = [&](const View& view) {
-    const Shape shape(view.shape.begin(), view.shape.end() - 2),
-        strides(view.strides.begin(), view.strides.end() - 2);
-    return broadcast_strides(shape, strides, batch);
-  };
-  const Shape q = batch_strides(v.query), k = batch_strides(v.key), value = batch_strides(v.value),
-              out = batch_strides(v.out);
-  Shape mask(batch.size(), 0);
+  const std::vector<int64_t> query = batch_offsets(v.query, batch), key = batch_offsets(v.key, batch),
+                             value = batch_offsets(v.value, batch), out = batch_offsets(v.out, batch);
+  std::vector<int64_t> mask(out.size(), 0);
   if (v.mask) {
-    Shape scores = batch;
-    scores.insert(scores.end(), {a.queries, a.keys});
-    const Shape strides = broadcast_strides(v.mask->shape, v.mask->strides, scores);
-    mask.assign(strides.begin(), strides.end() - 2);
+    // The mask under the shape of the scores, which it broadcasts to.
+    View scores = *v.mask;
+    scores.shape = batch;
+    scores.shape.insert(scores.shape.end(), {a.queries, a.keys});
+    scores.strides = broadcast_strides(v.mask->shape, v.mask->strides, scores.shape);
+    mask = batch_offsets(scores, batch);
     a.has_mask = true;
     a.mask_is_bool = v.mask->dtype == DType::kBool;
-    a.mask_row_stride = strides[row];
-    a.mask_column_stride = strides[column];
+    a.mask_row_stride = scores.strides[row];
+    a.mask_column_stride = scores.strides[column];
   }
-  int64_t count = 1;
-  for (const int64_t size : batch) count *= size;
-  for (int64_t i = 0; i < count; ++i) {
-    Attention::Head head{0, 0, 0, 0, 0};
-    int64_t rest = i;
-    for (size_t d = batch.size(); d-- > 0;) {
-      const int64_t position = rest % batch[d];
-      rest /= batch[d];
-      head.query += position * q[d];
-      head.key += position * k[d];
-      head.value += position * value[d];
-      head.out += position * out[d];
-      head.mask += position * mask[d];
-    }
-    a.heads.push_back(head);
-  }
+  for (size_t i = 0; i < out.size(); ++i) a.heads.push_back({query[i], key[i], value[i], out[i], mask[i]});
   Step step;
-  step.kernel = fmt::format("attention, {} heads of {}x{}x{}", count, a.queries, a.keys, a.inner);
+  step.kernel = fmt::format("attention, {} heads of {}x{}x{}", out.size(), a.queries, a.keys, a.inner);
   step.inputs = {v.query, v.key, v.value};
   if (v.mask) step.inputs.push_back(*v.mask);
   const View packed = allocate(attention_packed_floats(isa, a));

@@ -38,42 +38,22 @@ Result<bool> lower_batched_matmul(Lowering& l) {
 
   // First elements of every product.
   const Shape batch(out_shape.begin(), out_shape.end() - 2);
-  const auto batch_strides = [&](const View& view) {
-    const Shape shape(view.shape.begin(), view.shape.end() - 2),
-        strides(view.strides.begin(), view.strides.end() - 2);
-    return broadcast_strides(shape, strides, batch);
-  };
-  const Shape x_strides = batch_strides(x), y_strides = batch_strides(y), out_strides = batch_strides(out);
-  struct Offsets {
-    int64_t x, y, out;
-  };
-  std::vector<Offsets> offsets;
-  p.count = 1;
-  for (const int64_t size : batch) p.count *= size;
-  for (int64_t i = 0; i < p.count; ++i) {
-    Offsets at{0, 0, 0};
-    int64_t rest = i;
-    for (size_t d = batch.size(); d-- > 0;) {
-      const int64_t position = rest % batch[d];
-      rest /= batch[d];
-      at.x += position * x_strides[d];
-      at.y += position * y_strides[d];
-      at.out += position * out_strides[d];
-    }
-    offsets.push_back(at);
-  }
+  const std::vector<int64_t> x_first = batch_offsets(x, batch), y_first = batch_offsets(y, batch),
+                             out_first = batch_offsets(out, batch);
+  p.count = static_cast<int64_t>(out_first.size());
   const int64_t scratch = batched_scratch_bytes(l.isa(), p);
   l.emit(
       fmt::format("{} products {}x{}x{}", p.count, p.rows, p.columns, p.inner), {x, y}, {out},
-      [p, offsets = std::move(offsets), isa = l.isa()](const StepIo& io) -> Status {
+      [p, x_first, y_first, out_first, isa = l.isa()](const StepIo& io) -> Status {
         BatchedProduct product = p;
         product.scratch = io.scratch;
         multiply_batched(
             isa, product,
             [&](int64_t i) {
-              const Offsets& at = offsets[static_cast<size_t>(i)];
-              return BatchedProduct::Place{io.at<const float>(0) + at.x, io.at<const float>(1) + at.y,
-                                           io.at<float>(2) + at.out};
+              const auto at = static_cast<size_t>(i);
+              return BatchedProduct::Place{io.at<const float>(0) + x_first[at],
+                                           io.at<const float>(1) + y_first[at],
+                                           io.at<float>(2) + out_first[at]};
             },
             *io.pool);
         return {};

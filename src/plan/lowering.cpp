@@ -101,6 +101,8 @@ Result<PackedWeights::Matrices> Lowering::packed(
   return planner_.options_.weights->get(value, form * 2 + (id ? 0 : 1), make);
 }
 
+void Lowering::emit_copy(const View& from, const View& to) { planner_.emit_copy(from, to, "copy"); }
+
 void Lowering::emit_step(Step step) { planner_.emit(std::move(step)); }
 
 }  // namespace wf

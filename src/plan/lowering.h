@@ -59,6 +59,8 @@ class Lowering {
             int64_t scratch_bytes = 0, int64_t weight_bytes = 0);
 
   void emit_step(Step step);
+  // Copies a view into another of the same shape and dtype, of whole bytes: a part of an output, mostly.
+  void emit_copy(const View& from, const View& to);
 
   // The matrices of a weight argument, made once for all plans of the function. `form` tells apart the ways
   // in which operations pack one value.

@@ -31,7 +31,6 @@ bool reads(const ElementwiseInstruction& i, uint8_t reg) {
     case Code::kDiv:
     case Code::kMax:
     case Code::kMin:
-    case Code::kPrelu:
     case Code::kEqual:
     case Code::kNotEqual:
     case Code::kLess:

@@ -536,15 +536,7 @@ Result<View> Planner::arrange(const View& view, const Order& order) {
     return add_buffer(std::move(buffer), view.dtype, view.shape, order);
   }
   target = allocate(view.dtype, view.shape, order);
-  Step step;
-  step.kernel = "copy into another order";
-  step.inputs = {view};
-  step.outputs = {target};
-  step.code = [loops, element_bytes](const StepIo& io) -> Status {
-    copy_elements(loops, element_bytes, io.at<const std::byte>(0), io.at<std::byte>(1), *io.pool);
-    return {};
-  };
-  emit(std::move(step));
+  emit_copy(view, target, "copy into another order");
   return target;
 }
 
@@ -598,6 +590,21 @@ Status Planner::bind_outputs() {
     plan_->outputs_.push_back(std::move(output));
   }
   return {};
+}
+
+void Planner::emit_copy(const View& from, const View& to, std::string kernel) {
+  if (from.size() == 0) return;
+  const Loops merged = merged_loops(to.shape, order_of(to), {from.strides, to.strides});
+  const CopyLoops loops{merged.sizes, merged.strides[0], merged.strides[1]};
+  Step step;
+  step.kernel = std::move(kernel);
+  step.inputs = {from};
+  step.outputs = {to};
+  step.code = [loops, bytes = bit_width(from.dtype) / 8](const StepIo& io) -> Status {
+    copy_elements(loops, bytes, io.at<const std::byte>(0), io.at<std::byte>(1), *io.pool);
+    return {};
+  };
+  emit(std::move(step));
 }
 
 void Planner::emit(Step step) {

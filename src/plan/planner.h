@@ -68,6 +68,7 @@ class Planner {
   View allocate(DType dtype, const Shape& shape, const Order& order);
   Result<View> arrange(const View& view, const Order& order);
   void emit(Step step);
+  void emit_copy(const View& from, const View& to, std::string kernel);
   void place_buffers();
 
   const Function& declared_;

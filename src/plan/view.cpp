@@ -95,6 +95,20 @@ Shape broadcast_strides(const Shape& shape, const Shape& strides, const Shape& t
   return result;
 }
 
+std::vector<int64_t> batch_offsets(const View& view, const Shape& batch) {
+  const Shape shape(view.shape.begin(), view.shape.end() - 2);
+  const Shape strides = broadcast_strides(shape, Shape(view.strides.begin(), view.strides.end() - 2), batch);
+  std::vector<int64_t> offsets{0};
+  for (size_t d = 0; d < batch.size(); ++d) {
+    std::vector<int64_t> inner;
+    for (const int64_t offset : offsets) {
+      for (int64_t i = 0; i < batch[d]; ++i) inner.push_back(offset + i * strides[d]);
+    }
+    offsets = std::move(inner);
+  }
+  return offsets;
+}
+
 bool reshaped_view(const View& view, const Shape& shape, View* result) {
   *result = view;
   result->shape = shape;

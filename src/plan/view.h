@@ -50,6 +50,10 @@ Loops merged_loops(const Shape& shape, const Order& order, const std::vector<Sha
 // to.
 Shape broadcast_strides(const Shape& shape, const Shape& strides, const Shape& to);
 
+// Where each index of the leading dimensions `batch` begins in a view that broadcasts to them; the view's
+// last two dimensions do not count. In row-major order of the indices, without View::offset.
+std::vector<int64_t> batch_offsets(const View& view, const Shape& batch);
+
 // The view under another shape without moving anything, if its elements allow that.
 bool reshaped_view(const View& view, const Shape& shape, View* result);
 

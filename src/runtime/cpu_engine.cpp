@@ -18,6 +18,7 @@ class CpuEngine final : public ProgramEngine {
  private:
   Result<RunnableFunction> make_ready(std::shared_ptr<const Program> program,
                                       std::string_view function) const override {
+    WF_CHECK(check_isa_setting());
     PlanOptions options;
     options.isa = default_isa();
     options.threads = shared_thread_pool().threads();

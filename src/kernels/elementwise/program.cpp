@@ -106,8 +106,6 @@ void execute(const ElementwiseInstruction& i, const float* a, const float* b, co
       return each(out, n, a, [&](V x) { return hn::IfThenElse(hn::Lt(x, zero), hn::Mul(x, p), x); });
     case Code::kThreshold:
       return each(out, n, a, [&](V x) { return hn::IfThenZeroElse(hn::Lt(x, p), x); });
-    case Code::kPrelu:
-      return each(out, n, a, b, [&](V x, V y) { return hn::IfThenElse(hn::Lt(x, zero), hn::Mul(x, y), x); });
     case Code::kAbs:
       return each(out, n, a, [&](V x) { return hn::Abs(x); });
     case Code::kCeil:

@@ -23,7 +23,6 @@ enum class ElementwiseCode : uint8_t {
   kClamp,      // between p and q; NaN stays
   kLeaky,      // a < 0 ? a * p : a
   kThreshold,  // a < p ? 0 : a
-  kPrelu,      // a < 0 ? a * b : a
   kAbs,
   kCeil,
   kFloor,

@@ -134,7 +134,10 @@ PackedMatrix pack(Isa isa, const MatrixView& from, int64_t inner, int64_t column
   packed.inner = inner;
   packed.columns = columns;
   packed.width = panel_width(isa);
-  if (looks_like_palette(from, inner, columns, packed.width)) {
+  // Few rows are smaller without a table.
+  const bool pays =
+      inner * packed.width * (from.half ? 2 : 4) > aligned_size(kPaletteSize * 4 + inner * packed.width / 2);
+  if (pays && looks_like_palette(from, inner, columns, packed.width)) {
     packed.element = WeightElement::kPalette;
     packed.bytes = AlignedBuffer(packed.panels() * packed.panel_bytes());
     if (!packed.bytes.valid()) return packed;

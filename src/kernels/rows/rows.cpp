@@ -210,8 +210,6 @@ void each_strip(const Lines& lines, int64_t width, ThreadPool& pool, Strip strip
 
 }  // namespace
 
-void softmax_line(Isa isa, float* x, int64_t length) { (WF_FOR_ISA(isa, softmax_contiguous))(x, x, length); }
-
 void softmax_lines(Isa isa, const float* x, float* out, const Lines& lines, ThreadPool& pool) {
   if (lines.length == 0) return;
   if (lines.inner == 1) {

@@ -15,8 +15,6 @@ struct Lines {
 
 // exp(x - max) / sum along each line. `out` may be `x`.
 void softmax_lines(Isa isa, const float* x, float* out, const Lines& lines, ThreadPool& pool);
-// One contiguous line; no threads.
-void softmax_line(Isa isa, float* x, int64_t length);
 
 // (x - mean) / sqrt(variance + epsilon) * gamma + beta along contiguous lines (inner 1), variance biased.
 // gamma and beta have one element for each of the line's, or are null.

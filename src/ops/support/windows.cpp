@@ -112,4 +112,10 @@ std::array<Window, 3> as_three(std::span<const Window> windows) {
   return three;
 }
 
+int64_t averaged_count(const Window& w, int64_t position, bool without_padding) {
+  const int64_t start = position * w.stride - w.before;
+  if (!without_padding) return std::min(start + w.kernel, w.in + w.after) - start;
+  return std::max<int64_t>(std::min(start + w.kernel, w.in) - std::max<int64_t>(start, 0), 0);
+}
+
 }  // namespace wf

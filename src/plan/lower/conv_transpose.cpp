@@ -8,7 +8,6 @@
 #include <optional>
 
 #include "kernels/conv/convolution.h"
-#include "kernels/copy/copy.h"
 #include "ops/windows.h"
 #include "plan/lower/weights.h"
 #include "plan/lowering.h"
@@ -140,12 +139,7 @@ Result<bool> lower_conv_transpose(Lowering& l) {
             },
             aligned_size(convolution_scratch_bytes(l.isa(), conv, l.threads())), bytes);
         if (is_whole) continue;
-        const Loops merged = merged_loops(place.shape, order, {dense.strides, place.strides});
-        const CopyLoops loops{merged.sizes, merged.strides[0], merged.strides[1]};
-        l.emit("copy between the other phases", {dense}, {place}, [loops](const StepIo& io) -> Status {
-          copy_elements(loops, sizeof(float), io.at<const std::byte>(0), io.at<std::byte>(1), *io.pool);
-          return {};
-        });
+        l.emit_copy(dense, place);
       }
     }
   }

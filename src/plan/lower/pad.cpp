@@ -1,7 +1,6 @@
 // pad: the input is copied into the middle; the border is a constant, or copied from what is there.
 #include <algorithm>
 
-#include "kernels/copy/copy.h"
 #include "plan/lowering.h"
 
 namespace wf {
@@ -10,16 +9,6 @@ namespace {
 struct Border {
   int64_t before = 0, after = 0;
 };
-
-void emit_copy(Lowering& l, const View& from, const View& to, const Order& order) {
-  if (to.size() == 0) return;
-  const Loops merged = merged_loops(to.shape, order, {from.strides, to.strides});
-  const CopyLoops loops{merged.sizes, merged.strides[0], merged.strides[1]};
-  l.emit("copy", {from}, {to}, [loops](const StepIo& io) -> Status {
-    copy_elements(loops, sizeof(float), io.at<const std::byte>(0), io.at<std::byte>(1), *io.pool);
-    return {};
-  });
-}
 
 void emit_fill(Lowering& l, const View& out, float value) {
   l.emit("fill", {}, {out}, [count = out.size(), value](const StepIo& io) -> Status {
@@ -31,8 +20,7 @@ void emit_fill(Lowering& l, const View& out, float value) {
 
 // The border along one dimension, position by position from those inside, for all that lies within the other
 // dimensions' done part `done`.
-void emit_mirrored(Lowering& l, const View& done, const View& out, size_t d, Border border, bool reflect,
-                   const Order& order) {
+void emit_mirrored(Lowering& l, const View& done, const View& out, size_t d, Border border, bool reflect) {
   const int64_t size = done.shape[d];
   const auto source_of = [&](int64_t i) {  // i counted from the first element inside
     if (!reflect) return std::clamp<int64_t>(i, 0, size - 1);
@@ -47,7 +35,7 @@ void emit_mirrored(Lowering& l, const View& done, const View& out, size_t d, Bor
     from.shape[d] = to.shape[d] = 1;
     from.offset += source_of(i) * out.strides[d];
     to.offset += i * out.strides[d];
-    emit_copy(l, from, to, order);
+    l.emit_copy(from, to);
   }
 }
 
@@ -76,13 +64,13 @@ Result<bool> lower_pad(Lowering& l) {
   for (size_t d = 0; d < rank; ++d) middle.offset += borders[d].before * out.strides[d];
   if (mode == "constant") {
     emit_fill(l, out, constant ? static_cast<float>(read_double(*constant, 0)) : 0.0F);
-    emit_copy(l, x, middle, order);
+    l.emit_copy(x, middle);
     return true;
   }
-  emit_copy(l, x, middle, order);
+  l.emit_copy(x, middle);
   for (size_t d = 0; d < rank; ++d) {
     if (borders[d].before == 0 && borders[d].after == 0) continue;
-    emit_mirrored(l, middle, out, d, borders[d], mode == "reflect", order);
+    emit_mirrored(l, middle, out, d, borders[d], mode == "reflect");
     middle.offset -= borders[d].before * out.strides[d];
     middle.shape[d] = out.shape[d];
   }

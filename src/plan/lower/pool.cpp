@@ -8,21 +8,14 @@
 namespace wf {
 namespace {
 
-// How many elements of one dimension of a window an average is taken over, as the operation defines it.
-int64_t counted(const Window& w, int64_t position, bool without_padding) {
-  const int64_t start = position * w.stride - w.before;
-  if (!without_padding) return std::min(start + w.kernel, w.in + w.after) - start;
-  return std::max<int64_t>(0, std::min(start + w.kernel, w.in) - std::max<int64_t>(start, 0));
-}
-
 std::vector<float> average_factors(const std::array<Window, 3>& w, bool without_padding) {
   std::vector<float> factors;
   for (int64_t a = 0; a < w[0].out; ++a) {
     for (int64_t b = 0; b < w[1].out; ++b) {
       for (int64_t c = 0; c < w[2].out; ++c) {
-        const double count = static_cast<double>(counted(w[0], a, without_padding)) *
-                             static_cast<double>(counted(w[1], b, without_padding)) *
-                             static_cast<double>(counted(w[2], c, without_padding));
+        const double count = static_cast<double>(averaged_count(w[0], a, without_padding)) *
+                             static_cast<double>(averaged_count(w[1], b, without_padding)) *
+                             static_cast<double>(averaged_count(w[2], c, without_padding));
         factors.push_back(count > 0 ? static_cast<float>(1 / count) : 0);
       }
     }

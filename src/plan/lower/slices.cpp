@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "kernels/copy/copy.h"
 #include "ops/slice.h"
 #include "plan/lowering.h"
 
@@ -67,18 +66,6 @@ Result<bool> lower_split(Lowering& l) {
   return true;
 }
 
-// Copies the view into a part of the output.
-void emit_copy(Lowering& l, const View& from, const View& to) {
-  if (from.size() == 0) return;
-  const Loops merged = merged_loops(to.shape, order_of(to), {from.strides, to.strides});
-  const CopyLoops loops{merged.sizes, merged.strides[0], merged.strides[1]};
-  const int64_t bytes = bit_width(from.dtype) / 8;
-  l.emit("copy", {from}, {to}, [loops, bytes](const StepIo& io) -> Status {
-    copy_elements(loops, bytes, io.at<const std::byte>(0), io.at<std::byte>(1), *io.pool);
-    return {};
-  });
-}
-
 Result<bool> lower_concat(Lowering& l) {
   const Call& call = l.call();
   if (call.flag("interleave") || l.output_shape(0).empty() || bit_width(call.dtype("values")) < 8)
@@ -100,7 +87,7 @@ Result<bool> lower_concat(Lowering& l) {
   View place = l.new_output(0, order_of(*largest));
   for (const View& part : parts) {
     place.shape = part.shape;
-    emit_copy(l, part, place);
+    l.emit_copy(part, place);
     place.offset += part.shape[along] * place.strides[along];
   }
   return true;
@@ -118,7 +105,7 @@ Result<bool> lower_stack(Lowering& l) {
   for (size_t i = 0; i < call.count("values"); ++i) {
     WF_TRY(const View part, l.input("values", i));
     place.offset = out.offset + static_cast<int64_t>(i) * out.strides[static_cast<size_t>(axis)];
-    emit_copy(l, part, place);
+    l.emit_copy(part, place);
   }
   return true;
 }
@@ -140,7 +127,7 @@ Result<bool> lower_tile(Lowering& l) {
     to.strides.insert(to.strides.end(), {x.shape[d] * out.strides[d], out.strides[d]});
   }
   to.shape = from.shape;
-  emit_copy(l, from, to);
+  l.emit_copy(from, to);
   return true;
 }
 

@@ -53,6 +53,7 @@ Result<int> show_plan(const PlanVerbOptions& options, Session& session) {
     return Error(ErrorCode::kUnsupported,
                  fmt::format("a model of type {} has no tensor program to plan", file->type));
   }
+  WF_CHECK(check_isa_setting());
   PlanOptions how;
   how.isa = default_isa();
   how.threads = shared_thread_pool().threads();
@@ -110,8 +111,9 @@ Result<int> show_plan(const PlanVerbOptions& options, Session& session) {
                             human_bytes(static_cast<unsigned long long>(plan->arena_bytes())),
                             human_bytes(static_cast<unsigned long long>(plan->weight_bytes()))));
   if (!planned->rest.empty()) {
-    session.print(fmt::format("afterwards the interpreter runs {} operations, from {} on\n",
-                              planned->rest.size(), planned->rest[0]->label()));
+    session.print(
+        fmt::format("operations left to the interpreter, which runs them afterwards: {}, from {} on\n",
+                    planned->rest.size(), planned->rest[0]->label()));
   }
   return kOk;
 }
