@@ -57,7 +57,7 @@ Result<int> show_plan(const PlanVerbOptions& options, Session& session) {
   PlanOptions how;
   how.isa = default_isa();
   how.threads = shared_thread_pool().threads();
-  const std::string_view name = options.predict.function.empty() ? "main" : options.predict.function;
+  const std::string name = options.predict.function.empty() ? "main" : options.predict.function;
   const bool has_main = file->program->find(name) != nullptr;
   WF_TRY(const auto function,
          CpuFunction::prepare(file->program, has_main ? name : file->program->functions[0].name, how));
