@@ -2,6 +2,10 @@
 // share.
 #include "engine/cpu/cpu_function.h"
 
+#include <algorithm>
+#include <random>
+
+#include "base/float16.h"
 #include "ops/builder.h"
 #include "support/support.h"
 
@@ -24,6 +28,10 @@ class Written {
     options.isa = default_isa();
     options.threads = shared_thread_pool().threads();
     return CpuFunction::prepare(std::make_shared<const Program>(program_), "", options);
+  }
+  Result<std::shared_ptr<const ReferenceFunction>> prepare_reference() {
+    WF_CHECK(build_->status());
+    return ReferenceFunction::prepare(std::make_shared<const Program>(program_), "");
   }
 
  private:
@@ -107,6 +115,41 @@ TEST(CpuFunction, ShapesAreConstants) {
   WF_ASSERT_OK_AND_ASSIGN(const auto outputs, function->run(std::vector<Datum>{iota({5, 2, 3})}, {}));
   EXPECT_EQ(outputs[0].tensor()->shape(), (Shape{5, 6}));
   EXPECT_TRUE(same_bits(*outputs[0].tensor(), iota({5, 6})));
+}
+
+// A 3x3 convolution large enough for Winograd's tiles, declared fp16, with what is fused into it.
+TEST(CpuFunction, WinogradConvolutionIsWithinFp16OfTheReference) {
+  std::mt19937 random(3);
+  std::normal_distribution<double> normal;
+  const auto values = [&](int64_t count, double scale) {
+    std::vector<double> v(static_cast<size_t>(count));
+    for (double& x : v) x = scale * normal(random);
+    return v;
+  };
+  Written w;
+  const Shape in{1, 32, 21, 22}, out{1, 40, 21, 22};
+  const ValueId x = w->input("x", tensor_type(DType::kFloat16, in));
+  const ValueId y = w->op("conv", {{"x", x},
+                                   {"weight", f16({40, 32, 3, 3}, values(40L * 32 * 9, 0.06))},
+                                   {"bias", f16({40}, values(40, 1))},
+                                   {"pad_type", "same"}});
+  const ValueId z = w->op("add", {{"x", y}, {"y", f16(out, values(40L * 21 * 22, 1))}});
+  w->set_outputs({w->op("silu", {{"x", z}})});
+  WF_ASSERT_OK_AND_ASSIGN(const auto function, w.prepare());
+  const auto planned = function->planned();
+  ASSERT_TRUE(planned && planned->plan);
+  EXPECT_TRUE(std::ranges::any_of(planned->plan->steps(), [](const Step& step) {
+    return step.kernel.find("Winograd") != std::string::npos &&
+           step.kernel.find("elementwise") != std::string::npos;
+  })) << "chosen, with the rest fused";
+  const std::vector<Datum> inputs{f16(in, values(32L * 21 * 22, 1))};
+  WF_ASSERT_OK_AND_ASSIGN(const auto got, function->run(inputs, {}));
+  WF_ASSERT_OK_AND_ASSIGN(const auto reference, w.prepare_reference());
+  WF_ASSERT_OK_AND_ASSIGN(const auto expected, reference->run(inputs, {}));
+  std::vector<double> numbers;
+  for (int64_t i = 0; i < expected[0].tensor()->size(); ++i)
+    numbers.push_back(double{half_to_float(expected[0].tensor()->load<uint16_t>(i))});
+  expect_near(*got[0].tensor(), out, numbers, 4e-3);
 }
 
 TEST(CpuFunction, AnErrorNamesTheOperation) {

@@ -6,26 +6,10 @@
 #define HWY_TARGET_INCLUDE "kernels/conv/depthwise.cpp"
 #include "kernels/targets-inl.h"
 // It comes after that: once for each instruction set.
-#include "kernels/vectors-inl.h"
+#include "kernels/conv/epilogue-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace wf::HWY_NAMESPACE {
-namespace {
-
-struct Channels {
-  int64_t first, count;  // count at most one vector
-};
-
-HWY_INLINE V finish(V sum, const TileEpilogue& e, int64_t pixel, Channels c) {
-  if (e.scale) sum = hn::Mul(sum, load_first(e.scale + c.first, c.count));
-  if (e.bias) sum = hn::Add(sum, load_first(e.bias + c.first, c.count));
-  if (e.residual) {
-    sum = hn::Add(sum, load_first(e.residual + pixel * e.residual_stride + c.first, c.count));
-  }
-  return e.clamps ? clamp(sum, all(e.low), all(e.high)) : sum;
-}
-
-}  // namespace
 
 // `P` neighbouring pixels at once: each weight is read once for all of them. rows[tap * P + pixel]. `N` whole
 // vectors of channels, or (0) the last, partial one.

@@ -2,37 +2,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 
 #include "kernels/conv/depthwise.h"
 #include "kernels/copy/copy.h"
-#include "ops/windows.h"
+#include "plan/convolution_parts.h"
 #include "plan/lower/weights.h"
-#include "plan/lowering.h"
-#include "plan/output_work.h"
+#include "plan/winograd.h"
 
 namespace wf {
 namespace {
-
-Result<Convolution> shape_of(Lowering& l) {
-  const Call& call = l.call();
-  const Shape& x = call.shape("x");
-  const Shape& weight = call.shape("weight");
-  WF_TRY(const std::vector<Window> windows,
-         sliding_windows(call, std::span(x).subspan(2), std::span(weight).subspan(2)));
-  const std::array<Window, 3> three = as_three(windows);
-  Convolution c;
-  c.batch = x[0];
-  c.groups = call.integer("groups");
-  c.in_channels = weight[1];
-  c.out_channels = weight[0] / c.groups;
-  for (size_t d = 0; d < 3; ++d) {
-    c.windows[d] = {three[d].in,     three[d].out,      three[d].kernel,
-                    three[d].stride, three[d].dilation, three[d].before};
-  }
-  return c;
-}
 
 // [out, in, taps] of a group to [taps, in, out], as the packing wants rows.
 template <class T>
@@ -59,39 +37,6 @@ PackedWeights::Matrices pack_groups(Isa isa, const Tensor& weight, const Convolu
         std::make_shared<const PackedMatrix>(pack(isa, view, c.taps() * c.in_channels, c.out_channels)));
   }
   return packed;
-}
-
-View zeros(Lowering& l, int64_t count) {
-  AlignedBuffer bytes(count * static_cast<int64_t>(sizeof(float)));
-  std::memset(bytes.data(), 0, static_cast<size_t>(bytes.size()));
-  return l.constant(DType::kFloat32, {count}, std::move(bytes));
-}
-
-struct Prepared {
-  View x, zero, out;
-  OutputWork work;
-  std::vector<View> inputs;
-};
-
-Result<Prepared> prepare(Lowering& l, const Convolution& c, int64_t width) {
-  Prepared p;
-  const Order order = channels_last_order(l.output_shape(0).size());
-  WF_TRY(p.x, l.arranged("x", order));
-  p.zero = zeros(l, c.groups * c.in_channels);
-  WF_TRY(p.work, OutputWork::make(l, order, c.groups * c.out_channels, width, l.call().tensor("bias")));
-  p.out = l.new_output(0, order);
-  p.inputs = {p.x, p.zero};
-  p.inputs.insert(p.inputs.end(), p.work.views().begin(), p.work.views().end());
-  return p;
-}
-
-ConvolutionIo io_of(const StepIo& io, const OutputWork& work, size_t out_view) {
-  ConvolutionIo c;
-  c.x = io.at<const float>(0);
-  c.zeros = io.at<const float>(1);
-  c.out = io.at<float>(out_view);
-  c.epilogue = work.epilogue(io, 2);
-  return c;
 }
 
 // Every channel `times` over, side by side: what the outputs of one channel see.
@@ -122,7 +67,7 @@ Result<bool> lower_depthwise(Lowering& l, Convolution c, const Tensor& weight) {
     }
   }
   const View weights = l.constant(DType::kFloat32, {taps, channels}, std::move(rows));
-  WF_TRY(Prepared p, prepare(l, c, 1));
+  WF_TRY(ConvolutionParts p, ConvolutionParts::make(l, c, 1));
   if (times > 1) p.inputs[0] = repeated_channels(l, p.x, times);
   p.inputs.push_back(weights);
   const size_t out_view = p.inputs.size();
@@ -131,8 +76,7 @@ Result<bool> lower_depthwise(Lowering& l, Convolution c, const Tensor& weight) {
   l.emit(
       fmt::format("depthwise convolution, {} taps{}", taps, p.work.text()), p.inputs, {p.out},
       [c, work = p.work, out_view, own_scratch, isa = l.isa()](const StepIo& io) -> Status {
-        ConvolutionIo conv = io_of(io, work, out_view);
-        conv.scratch = io.scratch;
+        ConvolutionIo conv = convolution_io(io, work, out_view);
         const OutputWork::Rectangles rest(work, io, 2, conv.out,
                                           io.scratch + own_scratch * io.pool->threads());
         if (work.has_rectangle_work()) conv.after = &rest;
@@ -148,9 +92,10 @@ Result<bool> lower_conv(Lowering& l) {
   const Tensor* weight = call.tensor("weight");
   if (!weight || weight->size() == 0 || (call.has("bias") && !call.tensor("bias"))) return false;
   WF_TRY(const Tensor usable, kernel_weights(*weight));
-  WF_TRY(Convolution shape, shape_of(l));
+  WF_TRY(Convolution shape, convolution_of(l.call()));
   if (shape.in_channels == 1 && shape.groups > 1 && shape.out_channels <= 4)
     return lower_depthwise(l, shape, usable);
+  if (winograd_pays(shape, usable)) return lower_winograd(l, std::move(shape), usable);
   constexpr uint64_t kConvolution = 1 << 8;  // a form of packing, with the number of groups
   WF_TRY(shape.weights, l.packed("weight", kConvolution + static_cast<uint64_t>(shape.groups), [&] {
     return Result<PackedWeights::Matrices>(usable.dtype() == DType::kFloat16
@@ -160,7 +105,7 @@ Result<bool> lower_conv(Lowering& l) {
   int64_t bytes = 0;
   for (const auto& packed : shape.weights) bytes += packed->bytes.size();
   const int64_t width = shape.weights[0]->width;
-  WF_TRY(Prepared p, prepare(l, shape, width));
+  WF_TRY(ConvolutionParts p, ConvolutionParts::make(l, shape, width));
   const auto c = std::make_shared<const Convolution>(std::move(shape));
   const bool is_product =
       c->taps() == 1 && c->groups == 1 && std::ranges::all_of(c->windows, [](const SpatialWindow& w) {
@@ -178,8 +123,7 @@ Result<bool> lower_conv(Lowering& l) {
   l.emit(
       std::move(kernel), p.inputs, {p.out},
       [c, work = p.work, out_view, own_scratch, is_product, isa = l.isa()](const StepIo& io) -> Status {
-        ConvolutionIo conv = io_of(io, work, out_view);
-        conv.scratch = io.scratch;
+        ConvolutionIo conv = convolution_io(io, work, out_view);
         const OutputWork::Rectangles rest(work, io, 2, conv.out,
                                           io.scratch + own_scratch * io.pool->threads());
         if (work.has_rectangle_work()) conv.after = &rest;

@@ -1,0 +1,29 @@
+// What the rules of convolutions share.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "kernels/conv/convolution.h"
+#include "plan/lowering.h"
+#include "plan/output_work.h"
+
+namespace wf {
+
+// The shape of a `conv` call; no weights yet.
+Result<Convolution> convolution_of(const Call& call);
+
+// Where a convolution's values lie: channels innermost.
+struct ConvolutionParts {
+  // For panels `width` wide. Takes the lowering's epilogue if it can.
+  static Result<ConvolutionParts> make(Lowering& lowering, const Convolution& convolution, int64_t width);
+
+  View x, zeros, out;
+  OutputWork work;
+  std::vector<View> inputs;  // of the step: x, zeros, the work's
+};
+
+// Of a step whose inputs are ConvolutionParts::inputs and whose output is view `out_view`.
+ConvolutionIo convolution_io(const StepIo& io, const OutputWork& work, size_t out_view);
+
+}  // namespace wf
