@@ -23,7 +23,9 @@
 #include <variant>
 #include <vector>
 
+#ifndef WINDFALL_API
 #define WINDFALL_API __attribute__((visibility("default")))
+#endif
 
 namespace windfall {
 

@@ -110,7 +110,7 @@ Result<Golden> read_golden(const std::filesystem::path& folder, const Interface&
   WF_TRY(std::string text, read_text_file(path));
   auto parsed = parse_json(text, kDeepestJson);
   if (!parsed) return std::move(parsed).error().in_file(path.string());
-  nlohmann::json json = *std::move(parsed);
+  const nlohmann::json& json = **parsed;
   if (!json.is_object() || !json.contains("cases") || !json["cases"].is_array()) {
     return broken("not a golden.json", "").in_file(path.string());
   }

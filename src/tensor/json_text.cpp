@@ -57,10 +57,24 @@ class Checker : public Json::json_sax_t {
 
 }  // namespace
 
-Result<Json> parse_json(std::string_view text, int max_depth) {
+// Recursion is bounded by the depth that the text was checked for.
+void JsonDocument::empty(Json& value) noexcept {
+  if (value.is_array()) {
+    for (Json& item : value) empty(item);
+    value.get_ref<Json::array_t&>().clear();
+  } else if (value.is_object()) {
+    for (auto& [key, item] : value.get_ref<Json::object_t&>()) empty(item);
+    value.get_ref<Json::object_t&>().clear();
+  }
+}
+
+Result<JsonDocument> parse_json(std::string_view text, int max_depth) {
   Checker checker(max_depth);
   if (!Json::sax_parse(text, &checker)) return Error(ErrorCode::kBadModel, checker.problem());
-  return Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  JsonDocument document;  // built in place, so that what is half built is emptied too
+  nlohmann::detail::json_sax_dom_parser<Json> builder(document.value_, /*allow_exceptions=*/false);
+  Json::sax_parse(text, &builder);
+  return document;
 }
 
 }  // namespace wf

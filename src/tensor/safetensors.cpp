@@ -83,8 +83,9 @@ Result<NamedTensors> parse_safetensors(Bytes bytes, std::shared_ptr<const void> 
   if (!range_fits(8, length, bytes.size())) {
     return damaged(fmt::format("a header of {} bytes in a file of {}", length, bytes.size()));
   }
-  auto header = parse_json(as_text(bytes).substr(8, length), kMaxDepth);
-  if (!header) return std::move(header).error().at("safetensors header");
+  auto parsed = parse_json(as_text(bytes).substr(8, length), kMaxDepth);
+  if (!parsed) return std::move(parsed).error().at("safetensors header");
+  const JsonDocument& header = *parsed;
   if (!header->is_object()) return damaged("the header is not an object");
 
   std::vector<Entry> entries;

@@ -152,7 +152,8 @@ Json tensor_to_json(const Tensor& tensor) {
 }
 
 Result<NamedTensors> parse_tensors_json(Bytes bytes) {
-  WF_TRY(const Json value, parse_json(as_text(bytes), kMaxRank + 1));
+  WF_TRY(const JsonDocument document, parse_json(as_text(bytes), kMaxRank + 1));
+  const Json& value = *document;
   if (!value.is_object()) return bad(R"(expected an object of named tensors, {"name": [[1, 2], [3, 4]]})");
   NamedTensors tensors;
   for (const auto& [name, item] : value.items()) {

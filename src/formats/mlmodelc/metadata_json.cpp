@@ -6,10 +6,13 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "tensor/json_text.h"
+
 namespace wf {
 namespace {
 
 using Json = nlohmann::json;
+constexpr int kMaxDepth = 64;
 
 std::string text_of(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -22,13 +25,13 @@ const Json* array_of(const Json& object, const char* key) {
 }
 
 // Lists are written as strings: "[1, 3, 224, 224]", "[[1, 4], [1, -1]]".
-Json list_in(const Json& object, const char* key) {
-  Json list = Json::parse(text_of(object, key), nullptr, /*allow_exceptions=*/false);
-  return list.is_array() ? list : Json::array();
+Result<JsonDocument> list_in(const Json& object, const char* key) {
+  return parse_json(text_of(object, key), kMaxDepth);
 }
 
 Shape sizes_of(const Json& list) {
   Shape sizes;
+  if (!list.is_array()) return sizes;
   for (const Json& item : list) {
     if (item.is_number_integer()) sizes.push_back(item.get<int64_t>());
   }
@@ -46,11 +49,15 @@ DType array_dtype(const std::string& name) {
 ArrayFeature array_feature(const Json& json) {
   ArrayFeature array;
   array.dtype = array_dtype(text_of(json, "dataType"));
-  array.shape = sizes_of(list_in(json, "shape"));
-  for (const Json& shape : list_in(json, "enumeratedShapes")) array.enumerated.push_back(sizes_of(shape));
-  for (const Json& range : list_in(json, "shapeRange")) {
-    const Shape bounds = sizes_of(range);
-    if (bounds.size() == 2) array.ranges.push_back({bounds[0], bounds[1]});
+  if (const auto shape = list_in(json, "shape")) array.shape = sizes_of(**shape);
+  if (const auto shapes = list_in(json, "enumeratedShapes"); shapes && (*shapes)->is_array()) {
+    for (const Json& shape : **shapes) array.enumerated.push_back(sizes_of(shape));
+  }
+  if (const auto ranges = list_in(json, "shapeRange"); ranges && (*ranges)->is_array()) {
+    for (const Json& range : **ranges) {
+      const Shape bounds = sizes_of(range);
+      if (bounds.size() == 2) array.ranges.push_back({bounds[0], bounds[1]});
+    }
   }
   return array;
 }
@@ -100,8 +107,10 @@ void read_features(const Json& model, const char* key, std::vector<Feature>& fea
 }  // namespace
 
 Status read_metadata_json(std::string_view text, ModelFile& file) {
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded() || !json.is_array() || json.empty() || !json[0].is_object()) {
+  const auto document = parse_json(text, kMaxDepth);
+  if (!document) return Error(ErrorCode::kBadModel, "metadata.json: " + document.error().message);
+  const Json& json = **document;
+  if (!json.is_array() || json.empty() || !json[0].is_object()) {
     return Error(ErrorCode::kBadModel, "metadata.json is no list with one object");
   }
   const Json& model = json[0];

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "tensor/json_text.h"
 
 namespace wf {
 namespace {
@@ -19,20 +20,11 @@ Error bad(std::string message, std::string where = {}) {
                "the package's manifest is damaged");
 }
 
-Result<Json> parse(const std::string& text) {
-  bool too_deep = false;
-  const auto watch_depth = [&](int depth, Json::parse_event_t, Json&) {
-    too_deep = too_deep || depth > kMaxDepth;
-    return depth <= kMaxDepth;
-  };
-  try {
-    Json json = Json::parse(text, watch_depth);
-    if (too_deep) return bad(fmt::format("nested more than {} deep", kMaxDepth));
-    if (!json.is_object()) return bad("expected a JSON object");
-    return json;
-  } catch (const Json::exception& error) {  // the library's own way to report; it ends here
-    return bad(fmt::format("not JSON: {}", error.what()));
-  }
+Result<JsonDocument> parse(const std::string& text) {
+  auto json = parse_json(text, kMaxDepth);
+  if (!json) return bad(json.error().message);
+  if (!(*json)->is_object()) return bad("expected a JSON object");
+  return json;
 }
 
 Result<std::string> text_of(const Json& object, const char* key) {
@@ -78,7 +70,7 @@ Result<Manifest> read_manifest(const std::filesystem::path& package) {
   WF_TRY(const auto path, path_below(package, "Manifest.json"));
   WF_TRY(const std::string text, read_text_file(path, kMaxBytes));
   auto json = parse(text);
-  auto manifest = json ? interpret(*json) : Result<Manifest>(std::move(json).error());
+  auto manifest = json ? interpret(**json) : Result<Manifest>(std::move(json).error());
   if (!manifest) return std::move(manifest).error().in_file(path.string());
   return manifest;
 }

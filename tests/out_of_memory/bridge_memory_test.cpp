@@ -1,0 +1,158 @@
+// The C interfaces when memory runs out: operator new fails at its n-th call, for every n that a call makes.
+// A binary of its own, because it replaces operator new.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <functional>
+#include <new>
+#include <utility>
+
+#include "formats/save.h"
+#include "runtime/models.h"
+#include "windfall/coreml_bridge.h"
+
+namespace {
+
+thread_local int64_t allocations_left = -1;  // of this thread; -1: as many as it likes
+thread_local bool fails_on = false;          // at the first that fails only, or at all that follow
+std::atomic<int64_t> living{0};
+
+void* allocate(size_t size, size_t alignment) {
+  if (allocations_left == 0) {
+    if (!fails_on) allocations_left = -1;
+    return nullptr;
+  }
+  if (allocations_left > 0) --allocations_left;
+  void* memory = alignment > alignof(std::max_align_t)
+                     ? std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment)
+                     : std::malloc(size ? size : 1);
+  if (memory) ++living;
+  return memory;
+}
+void* allocate_or_throw(size_t size, size_t alignment = 1) {
+  if (void* memory = allocate(size, alignment)) return memory;
+  throw std::bad_alloc();
+}
+void release(void* memory) {
+  if (memory) --living;
+  std::free(memory);
+}
+
+}  // namespace
+
+void* operator new(size_t size) { return allocate_or_throw(size); }
+void* operator new[](size_t size) { return allocate_or_throw(size); }
+void* operator new(size_t size, std::align_val_t align) { return allocate_or_throw(size, size_t(align)); }
+void* operator new[](size_t size, std::align_val_t align) { return allocate_or_throw(size, size_t(align)); }
+void* operator new(size_t size, const std::nothrow_t&) noexcept { return allocate(size, 1); }
+void* operator new[](size_t size, const std::nothrow_t&) noexcept { return allocate(size, 1); }
+void operator delete(void* memory) noexcept { release(memory); }
+void operator delete[](void* memory) noexcept { release(memory); }
+void operator delete(void* memory, size_t) noexcept { release(memory); }
+void operator delete[](void* memory, size_t) noexcept { release(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete(void* memory, size_t, std::align_val_t) noexcept { release(memory); }
+void operator delete[](void* memory, size_t, std::align_val_t) noexcept { release(memory); }
+
+namespace wf::test {
+namespace {
+
+std::filesystem::path doubling(std::string_view test) {
+  const auto path = scratch_folder(test) / "model.mlpackage";
+  const auto status = save_mlpackage(
+      doubling_file(array_feature("x", DType::kFloat32, {2}), tensor_type(DType::kFloat32, {2}),
+                    array_feature("y", DType::kFloat32, {2})),
+      path);
+  EXPECT_TRUE(status.ok()) << status.error().to_string();
+  return path;
+}
+
+// Runs `call` with the n-th allocation failing, and again with all from the n-th on, for every n until
+// nothing fails any more. Each must end well or with words about memory, and leave nothing behind. `call`
+// gets where to put its words and frees all it is given.
+void with_every_allocation_failing(const std::function<int32_t(const char** out_err)>& call) {
+  ASSERT_EQ(call(nullptr), 0);  // makes what is kept for the next one
+  const int64_t kept = living;
+  for (const bool all_that_follow : {false, true}) {
+    bool failed = true;
+    for (int64_t n = 0; failed; ++n) {
+      ASSERT_LT(n, 100000);
+      const char* error = nullptr;
+      fails_on = all_that_follow;
+      allocations_left = n;
+      const int32_t code = call(&error);
+      failed = all_that_follow ? allocations_left == 0 : allocations_left == -1;
+      allocations_left = -1;
+      ASSERT_TRUE(failed || code == 0);
+      if (code != 0) {
+        ASSERT_EQ(code, 6) << "allocation " << n << ": " << (error ? error : "no words");
+        ASSERT_NE(error, nullptr);
+        ASSERT_NE(std::string_view(error).find("memory"), std::string_view::npos) << error;
+      }
+      coreml_free_cstr(error);
+      ASSERT_LE(living, kept) << "allocation " << n << ", code " << code;  // fewer: what was kept is gone
+    }
+  }
+  EXPECT_EQ(call(nullptr), 0);
+  EXPECT_EQ(living, kept);
+}
+
+TEST(BridgeWithoutMemory, CompilesOrSaysSo) {
+  const auto path = doubling("oom_compile");
+  const auto call = [&](const char** error) {
+    const char* compiled = nullptr;
+    const int32_t code = coreml_compile_model(path.c_str(), 0, &compiled, error);
+    EXPECT_EQ(code == 0, compiled != nullptr);
+    coreml_free_cstr(compiled);
+    return code;
+  };
+  with_every_allocation_failing(call);
+}
+
+TEST(BridgeWithoutMemory, LoadsOrSaysSo) {
+  const auto path = doubling("oom_load");
+  const auto call = [&](const char** error) {
+    void* handle = nullptr;
+    const int32_t code = coreml_load_model(path.c_str(), 0, &handle, error);
+    EXPECT_EQ(code == 0, handle != nullptr);
+    coreml_free_model(handle);
+    return code;
+  };
+  with_every_allocation_failing(call);
+}
+
+TEST(BridgeWithoutMemory, DescribesAndPredictsOrSaysSo) {
+  const auto path = doubling("oom_predict");
+  void* handle = nullptr;
+  ASSERT_EQ(coreml_load_model(path.c_str(), 0, &handle, nullptr), 0);
+  const auto schema = [&](const char** error) {
+    const char* json = nullptr;
+    const int32_t code = coreml_model_schema(handle, &json, error);
+    coreml_free_cstr(json);
+    return code;
+  };
+  const auto folder = scratch_folder("oom_predict_files");
+  const std::string request = R"({"inputs":[{"name":"x","dtype":"fp32","shape":[2],"values":[1,2]}],)"
+                              R"("options":{"large":{"bytes":8,"folder":")" +
+                              folder.string() + R"("}}})";
+  const auto predict = [&](const char** error) {
+    const char* json = nullptr;
+    const int32_t code = coreml_predict(handle, request.c_str(), &json, 0, error);
+    const int64_t left = std::exchange(allocations_left, -1);
+    // The caller deletes the file he was told of; there is no other.
+    const auto files = std::distance(std::filesystem::directory_iterator(folder), {});
+    EXPECT_EQ(files, code == 0 ? 1 : 0);
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) std::filesystem::remove(entry);
+    allocations_left = left;
+    coreml_free_cstr(json);
+    return code;
+  };
+  with_every_allocation_failing(schema);
+  with_every_allocation_failing(predict);
+  coreml_free_model(handle);
+}
+
+}  // namespace
+}  // namespace wf::test
