@@ -57,7 +57,8 @@ std::vector<FileValue> unnamed(Datum value, bool is_picture = false) {
 
 Result<std::vector<FileValue>> from_json(std::string_view text, const Interface& interface,
                                          const Feature* feature) {
-  WF_TRY(nlohmann::json parsed, parse_json(text, kDeepestJson));
+  WF_TRY(const JsonDocument document, parse_json(text, kDeepestJson));
+  const nlohmann::json& parsed = *document;
   if (feature) {
     WF_TRY(Datum value, datum_from_json(parsed, *feature));
     return unnamed(std::move(value));
@@ -135,8 +136,9 @@ Result<Datum> value_from_text(const std::string& text, const Feature& feature) {
     return Error(ErrorCode::kInvalidArgument, fmt::format("'{}' is neither a file nor JSON", text),
                  feature.name);
   }
-  if (std::holds_alternative<StringFeature>(feature.type) && !parsed->is_string()) return string_scalar(text);
-  return datum_from_json(*parsed, feature);
+  if (std::holds_alternative<StringFeature>(feature.type) && !(*parsed)->is_string())
+    return string_scalar(text);
+  return datum_from_json(**parsed, feature);
 }
 
 }  // namespace wf::tool
