@@ -73,7 +73,16 @@ std::filesystem::path doubling(std::string_view test) {
 // nothing fails any more. Each must end well or with words about memory, and leave nothing behind. `call`
 // gets where to put its words and frees all it is given.
 void with_every_allocation_failing(const std::function<int32_t(const char** out_err)>& call) {
-  ASSERT_EQ(call(nullptr), 0);  // makes what is kept for the next one
+  // Makes what is kept for the next call, and the next error.
+  const char* first_error = nullptr;
+  allocations_left = 0;
+  fails_on = false;
+  call(&first_error);
+  allocations_left = -1;
+  coreml_free_cstr(first_error);
+  coreml_load_model("no such model", 0, nullptr, &first_error);
+  coreml_free_cstr(first_error);
+  ASSERT_EQ(call(nullptr), 0);
   const int64_t kept = living;
   for (const bool all_that_follow : {false, true}) {
     bool failed = true;
