@@ -74,12 +74,20 @@ struct SlaEstimate {
   std::optional<double> p50_ms, p99_ms;  // measured on this prepared model; absent before the first call
 };
 
+// Who answered a call, where that can differ from call to call (the engine "auto").
+struct InferReport {
+  std::string engine;
+  ComputeUnits compute_units = ComputeUnits::kCpuOnly;
+};
+
 struct InferOptions {
   std::optional<std::chrono::steady_clock::time_point> deadline;
   const std::atomic<bool>* cancelled = nullptr;
   uint64_t seed = 0;
   // Sees every intermediate value, for engines that have them (the reference engine).
   std::function<void(const Op& op, std::string_view name, const Datum& value)> observer;
+  // Filled in by engines that have something to tell; untouched by the others.
+  InferReport* report = nullptr;
 };
 
 // A function of a model, ready to run. Safe to share between threads.

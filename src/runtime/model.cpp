@@ -50,6 +50,15 @@ Result<Datum> cell_of(const TensorSpec& spec, const ModelState& state) {
                "make the state with this model's new_state()");
 }
 
+void record_load(const Result<Model>& model, const std::filesystem::path& path, const LoadOptions& options,
+                 double ms) {
+  if (!options.telemetry) return;
+  if (model)
+    options.telemetry->record_load(ms, path.string(), options.engine);
+  else
+    options.telemetry->record_failure(Operation::kLoad, model.error(), path.string(), options.engine);
+}
+
 }  // namespace
 
 const Datum* find_feature(const Features& features, std::string_view name) {
@@ -60,15 +69,33 @@ const Datum* find_feature(const Features& features, std::string_view name) {
 }
 
 Result<Model> Model::load(const std::filesystem::path& path, const LoadOptions& options) {
-  WF_TRY(ModelFile file, read_model_file(path));
-  auto model = prepare(std::make_shared<const ModelFile>(std::move(file)), options);
-  if (!model) return std::move(model).error().in_file(path.string());
+  const auto begin = Clock::now();
+  auto model = [&]() -> Result<Model> {
+    WF_TRY(ModelFile file, read_model_file(path));
+    auto made = make(std::make_shared<const ModelFile>(std::move(file)), options);
+    if (!made) return std::move(made).error().in_file(path.string());
+    return made;
+  }();
+  record_load(model, path, options, milliseconds(begin, Clock::now()));
   return model;
 }
 
 Result<Model> Model::prepare(std::shared_ptr<const ModelFile> file, const LoadOptions& options) {
+  const auto begin = Clock::now();
+  const std::filesystem::path path = file->path;
+  auto model = make(std::move(file), options);
+  record_load(model, path, options, milliseconds(begin, Clock::now()));
+  return model;
+}
+
+Result<Model> Model::make(std::shared_ptr<const ModelFile> file, const LoadOptions& options) {
   WF_TRY(const InferenceEngine* engine, find_engine(options.engine));
   Model model;
+  model.telemetry_ = options.telemetry;
+  model.path_ = file->path.string();
+  model.engine_ = engine->name();
+  model.units_requested_ = options.prepare.compute_units;
+  model.units_actual_ = engine->capabilities().compute_units_actual;
   WF_TRY(model.prepared_, engine->prepare(*file, options.prepare));
   model.interface_ = file->description.find(options.prepare.function);
   if (!model.interface_) {
@@ -95,6 +122,24 @@ Result<ModelState> Model::new_state() const {
 
 Result<Features> Model::predict(const Features& inputs, ModelState* state, const InferOptions& options,
                                 PredictTimes* times) const {
+  PredictTimes own_times;
+  if (!times) times = &own_times;
+  if (!telemetry_) return predict_timed(inputs, state, options, *times);
+  InferOptions own_options = options;
+  InferReport own_report;
+  InferReport& report = options.report ? *options.report : own_report;
+  report = {std::string(engine_), units_actual_};
+  own_options.report = &report;
+  auto outputs = predict_timed(inputs, state, own_options, *times);
+  if (outputs)
+    telemetry_->record_prediction(*times, units_requested_, report.compute_units, path_, report.engine);
+  else
+    telemetry_->record_failure(Operation::kPredict, outputs.error(), path_, report.engine);
+  return outputs;
+}
+
+Result<Features> Model::predict_timed(const Features& inputs, ModelState* state, const InferOptions& options,
+                                      PredictTimes& times) const {
   const IoSchema& schema = prepared_->io_schema();
   const auto begin = Clock::now();
   WF_CHECK(check_names(*interface_, inputs));
@@ -127,9 +172,8 @@ Result<Features> Model::predict(const Features& inputs, ModelState* state, const
     if (!value) return std::move(value).error().at(fmt::format("output '{}'", feature.name));
     outputs.emplace_back(feature.name, *std::move(value));
   }
-  if (times)
-    *times = {milliseconds(begin, marshalled), milliseconds(marshalled, predicted),
-              milliseconds(predicted, Clock::now())};
+  times = {milliseconds(begin, marshalled), milliseconds(marshalled, predicted),
+           milliseconds(predicted, Clock::now())};
   return outputs;
 }
 

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "runtime/engine.h"
+#include "runtime/predict_times.h"
+#include "runtime/telemetry/telemetry.h"
 
 namespace wf {
 
@@ -22,6 +24,9 @@ const Datum* find_feature(const Features& features, std::string_view name);
 struct LoadOptions {
   std::string engine = "reference";
   PrepareOptions prepare;
+  // Where loads and predictions are recorded; must outlive the model. Null: nowhere (the parts of a pipeline,
+  // which count as one).
+  Telemetry* telemetry = &Telemetry::process();
 };
 
 // The states of one conversation with a stateful model; start at zero. Not to be shared by two predictions at
@@ -31,14 +36,10 @@ class ModelState {
   std::vector<std::pair<std::string, std::shared_ptr<StateCell>>> cells;
 };
 
-struct PredictTimes {
-  double marshal_in_ms = 0, predict_ms = 0, marshal_out_ms = 0;
-};
-
 class Model {
  public:
   static Result<Model> load(const std::filesystem::path& path, const LoadOptions& options = {});
-  // The same from a file read before.
+  // The same from a file read before; telemetry counts it as a load, too.
   static Result<Model> prepare(std::shared_ptr<const ModelFile> file, const LoadOptions& options = {});
 
   const ModelFile& file() const { return *file_; }
@@ -58,9 +59,17 @@ class Model {
                            const InferOptions& options = {}, PredictTimes* times = nullptr) const;
 
  private:
+  static Result<Model> make(std::shared_ptr<const ModelFile> file, const LoadOptions& options);
+  Result<Features> predict_timed(const Features& inputs, ModelState* state, const InferOptions& options,
+                                 PredictTimes& times) const;
+
   std::shared_ptr<const ModelFile> file_;
   const Interface* interface_ = nullptr;
   std::shared_ptr<const PreparedModel> prepared_;
+  Telemetry* telemetry_ = nullptr;
+  std::string path_;  // as telemetry's log names the model
+  std::string_view engine_;
+  ComputeUnits units_requested_ = ComputeUnits::kAll, units_actual_ = ComputeUnits::kCpuOnly;
 };
 
 }  // namespace wf

@@ -59,6 +59,7 @@ Result<std::shared_ptr<const PreparedModel>> prepare_pipeline(const ModelFile& f
   std::vector<Model> stages;
   LoadOptions load;
   load.engine = engine;
+  load.telemetry = nullptr;  // the pipeline's own model records
   load.prepare = options;
   load.prepare.function.clear();  // each part's default one
   for (size_t i = 0; i < file.parts.size(); ++i) {

@@ -57,6 +57,37 @@ TEST(Run, TextShowsTheBestClassesOnStandardOutputOnly) {
   EXPECT_EQ(result.out.find('\x1b'), std::string::npos) << "colours, though this is no terminal";
 }
 
+TEST(Run, TelemetryIsToldWhereItDoesNotMix) {
+  const std::string command = "run " + digits() + " -i " + image(0) + " --time 3 --telemetry";
+  const CommandResult summary = windfall(command);
+  EXPECT_EQ(summary.exit_code, 0) << summary.err;
+  EXPECT_NE(summary.err.find("predict  4 done: p50"), std::string::npos) << summary.err;
+  EXPECT_EQ(summary.out.find("done: p50"), std::string::npos);
+  const CommandResult prometheus = windfall(command + "=prometheus");
+  EXPECT_NE(prometheus.err.find("windfall_operation_duration_seconds_count{operation=\"predict\"} 4\n"),
+            std::string::npos)
+      << prometheus.err;
+  EXPECT_EQ(nlohmann::json::parse(windfall(command + "=json").err)["operations"]["load"]["count"], 1);
+  const CommandResult document = windfall(command + " --json");
+  EXPECT_EQ(document.json()["telemetry"]["operations"]["predict"]["count"], 4);
+  EXPECT_EQ(document.err, "");
+  EXPECT_EQ(windfall(command + "=verse").exit_code, 2);
+}
+
+TEST(Run, TheEnvironmentAsksForALogOfEvents) {
+  const std::filesystem::path log = scratch_folder("cli_telemetry_log") / "events.jsonl";
+  ::setenv("WINDFALL_TELEMETRY_LOG", log.c_str(), 1);
+  const CommandResult result = windfall("run " + digits() + " -i " + image(0));
+  ::unsetenv("WINDFALL_TELEMETRY_LOG");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  std::ifstream file(log);
+  std::string load, predict, more;
+  ASSERT_TRUE(std::getline(file, load) && std::getline(file, predict));
+  EXPECT_EQ(nlohmann::json::parse(load)["event"], "load");
+  EXPECT_EQ(nlohmann::json::parse(predict)["event"], "predict");
+  EXPECT_FALSE(std::getline(file, more));
+}
+
 TEST(Run, OneFileMayHoldSeveralInputs) {
   const std::filesystem::path folder = scratch_folder("cli_several");
   auto program = parse_text(

@@ -23,6 +23,7 @@ struct RunOptions {
   size_t top_k = 5;
   int64_t timed_runs = 0, steps = 1;
   bool show = false;
+  std::string telemetry;  // "", "summary", "json", "prometheus"
 };
 
 struct Timing {
@@ -110,6 +111,12 @@ Json timing_json(const Timing& timing) {
             {"marshal_out_ms", timing.mean.marshal_out_ms}}}};
 }
 
+std::string telemetry_text(const std::string& form) {
+  const TelemetrySnapshot snapshot = Telemetry::process().snapshot();
+  if (form == "prometheus") return to_prometheus(snapshot);
+  return form == "json" ? to_json(snapshot) + "\n" : to_summary(snapshot);
+}
+
 Result<int> run(const RunOptions& options, Session& session) {
   Timing timing;
   const auto start = std::chrono::steady_clock::now();
@@ -132,12 +139,18 @@ Result<int> run(const RunOptions& options, Session& session) {
                  {"predict_ms", total(first)},
                  {"outputs", outputs_json(outputs, view)}};
     if (options.timed_runs > 0) body["timing"] = timing_json(timing);
+    if (!options.telemetry.empty()) body["telemetry"] = Json::parse(telemetry_text("json"));
     session.print_json("run", body);
     return kOk;
   }
   if (options.show) session.print(pictures_text(inputs, model.interface(), session));
   session.print(outputs_text(outputs, view, session));
   if (options.timed_runs > 0) session.print(timing_text(timing));
+  if (!options.telemetry.empty()) {
+    std::string text = telemetry_text(options.telemetry);
+    text.pop_back();  // tell() ends the line
+    session.tell(text);
+  }
   return kOk;
 }
 
@@ -169,6 +182,11 @@ void add_run_verb(CLI::App& root, Session& session) {
       ->expected(0, 1)
       ->default_str("20")
       ->check(CLI::NonNegativeNumber);
+  verb->add_option("--telemetry", options->telemetry,
+                   "What telemetry counted, on standard error (in the document with --json)")
+      ->expected(0, 1)
+      ->default_str("summary")
+      ->check(CLI::IsMember({"summary", "json", "prometheus"}));
 }
 
 }  // namespace wf::tool
