@@ -29,7 +29,7 @@ SEES = {
     "windfall": set(),  # include/windfall: the public headers stand alone
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([a-z_0-9]+)/', re.MULTILINE)
-SYSTEM = {"sys", "fmt", "hwy", "nlohmann", "CLI", "gtest", "gmock", "nanobind"}
+SYSTEM = {"sys", "mach", "fmt", "hwy", "nlohmann", "CLI", "gtest", "gmock", "nanobind"}
 
 
 def rooms():

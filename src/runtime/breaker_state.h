@@ -16,8 +16,9 @@ enum class TripReason : uint8_t {
   kMemory,         // the process holds too much memory
   kByHand,         // somebody said so
   kProbeFailed,    // half-open, and it failed again
+  kNotPrepared,    // the engine could not make the model ready
 };
-inline constexpr int kTripReasons = 5;
+inline constexpr int kTripReasons = 6;
 std::string_view name_of(TripReason reason);  // "success_rate", "sla_violations", "memory", ...
 
 }  // namespace wf

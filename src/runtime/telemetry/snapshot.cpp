@@ -25,8 +25,8 @@ std::string_view name_of(BreakerState state) {
 }
 
 std::string_view name_of(TripReason reason) {
-  static constexpr std::array<std::string_view, kTripReasons> kNames = {"success_rate", "sla_violations",
-                                                                        "memory", "by_hand", "probe_failed"};
+  static constexpr std::array<std::string_view, kTripReasons> kNames = {
+      "success_rate", "sla_violations", "memory", "by_hand", "probe_failed", "not_prepared"};
   return kNames[static_cast<size_t>(reason)];
 }
 
