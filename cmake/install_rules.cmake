@@ -11,5 +11,7 @@ endif()
 file(WRITE ${CMAKE_BINARY_DIR}/windfall-config.cmake
      "include(\"\${CMAKE_CURRENT_LIST_DIR}/windfall-targets.cmake\")\n")
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/windfall-config-version.cmake COMPATIBILITY SameMinorVersion)
+configure_file(${CMAKE_SOURCE_DIR}/cmake/windfall.pc.in ${CMAKE_BINARY_DIR}/windfall.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/windfall.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
 install(FILES ${CMAKE_BINARY_DIR}/windfall-config.cmake ${CMAKE_BINARY_DIR}/windfall-config-version.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/windfall COMPONENT dev)

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "api/compile_for_abi.h"
+#include "api/detach.h"
 #include "api/envelope.h"
 #include "api/guard.h"
 #include "api/handle_table.h"
@@ -107,8 +108,9 @@ Status predict(BridgeModel& model, const char* json, int32_t timeout_ms, const c
     return Error(ErrorCode::kDeadlineExceeded, "the time was over before the inputs were read");
   enter_stage("predict");
   PredictTimes times;
-  WF_TRY(const Features outputs, model.model.predict(request.inputs, state.get(), options, &times));
+  WF_TRY(Features outputs, model.model.predict(request.inputs, state.get(), options, &times));
   enter_stage("marshal_out");
+  WF_CHECK(detach(request.inputs, *state.get(), outputs));
   WF_TRY(WrittenOutputs written, write_outputs(outputs, request));
   const double marshal_in = parsing + times.marshal_in_ms;
   const double marshal_out = milliseconds(Clock::now() - begin) - marshal_in - times.predict_ms;

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <functional>
 #include <new>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "formats/save.h"
 #include "runtime/models.h"
 #include "windfall/coreml_bridge.h"
+#include "windfall/windfall.h"
 
 namespace {
 
@@ -161,6 +163,39 @@ TEST(BridgeWithoutMemory, DescribesAndPredictsOrSaysSo) {
   with_every_allocation_failing(schema);
   with_every_allocation_failing(predict);
   coreml_free_model(handle);
+}
+
+// Version 2, from loading to the output and back: whatever fails, everything is freed and the error is one
+// about memory.
+TEST(CInterfaceWithoutMemory, LoadsPredictsOrSaysSo) {
+  const auto path = doubling("oom_c");
+  const auto call = [&](const char** words) {
+    windfall_model_t* model = nullptr;
+    windfall_request_t* request = nullptr;
+    windfall_tensor_t *x = nullptr, *y = nullptr, *out = nullptr;
+    float in[] = {1, 2}, result[4] = {0, 0, 0, 0};
+    const int64_t shape[] = {2}, gaps[] = {8};
+    windfall_error_t* error = windfall_model_load(path.c_str(), nullptr, &model);
+    if (!error) error = windfall_request_new(model, &request);
+    if (!error) error = windfall_tensor_wrap(WINDFALL_FP32, 1, shape, nullptr, in, 8, nullptr, nullptr, &x);
+    if (!error) error = windfall_tensor_wrap(WINDFALL_FP32, 1, shape, gaps, result, 16, nullptr, nullptr, &y);
+    if (!error) error = windfall_request_set_input(request, "x", x);
+    if (!error) error = windfall_request_run(request);
+    if (!error) error = windfall_request_output(request, "y", &out);
+    if (!error) error = windfall_request_set_output(request, "y", y);
+    if (!error) error = windfall_request_run(request);
+    EXPECT_EQ(result[2], error ? 0 : 4);
+    const int32_t code = windfall_error_code(error);
+    if (error && words && std::strstr(windfall_error_message(error), "memory")) *words = "memory";
+    windfall_error_free(error);
+    for (windfall_tensor_t* tensor : {x, y, out}) windfall_tensor_free(tensor);
+    windfall_request_free(request);
+    windfall_model_free(model);
+    return code;
+  };
+  windfall_model_t* none = nullptr;
+  windfall_error_free(windfall_model_load("no such model", nullptr, &none));  // makes the table of errors
+  with_every_allocation_failing(call);
 }
 
 }  // namespace

@@ -1,0 +1,362 @@
+/* Core ML models from C, and from whatever can call C (version 2 of Windfall's C interface).
+ *
+ *   windfall_model_t* model;
+ *   windfall_request_t* request;
+ *   windfall_tensor_t *x, *y;
+ *   int64_t shape[] = {1, 3};
+ *   float in[3] = {1, 2, 3}, out[3];
+ *   windfall_model_load("model.mlpackage", NULL, &model);
+ *   windfall_request_new(model, &request);
+ *   windfall_tensor_wrap(WINDFALL_FP32, 2, shape, NULL, in, sizeof in, NULL, NULL, &x);
+ *   windfall_tensor_wrap(WINDFALL_FP32, 2, shape, NULL, out, sizeof out, NULL, NULL, &y);
+ *   windfall_request_set_input(request, "x", x);
+ *   windfall_request_set_output(request, "y", y);
+ *   windfall_request_run(request);             (as often as you like, with new numbers in `in`)
+ *
+ * Errors. A function that can fail returns NULL, or an error that the caller owns and frees.
+ *
+ * Threads. A `const` object may be used by any number of threads at once. An object that is not const must
+ * not be used by another thread meanwhile.
+ *
+ * Ownership. "own": the caller frees it with the function of its kind. "borrow": it belongs to somebody else
+ * and is valid as long as the comment says. What is given to a function stays the caller's, unless the
+ * comment says otherwise; objects may be freed in any order, since what still needs one keeps it alive.
+ *
+ * Handles are numbers that are looked up: NULL, a freed handle and a foreign pointer are refused with
+ * WINDFALL_INVALID_ARGUMENT (functions that return no error then return NULL or 0), not followed. Freeing
+ * them does nothing.
+ *
+ * Nothing is ever thrown. Texts are UTF-8 and end with a zero byte.
+ */
+#ifndef WINDFALL_WINDFALL_H_
+#define WINDFALL_WINDFALL_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef WINDFALL_API
+#define WINDFALL_API __attribute__((visibility("default")))
+#endif
+#define WINDFALL_CHECKED __attribute__((warn_unused_result))
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- the library
+ * ------------------------------------------------------------------------------------------------- */
+
+/* The ABI number: the one in the shared library's name. Functions are only ever added to an ABI. */
+#define WINDFALL_ABI 1
+
+/* The ABI number of the library that is loaded. @since 0.1 */
+WINDFALL_API int32_t windfall_abi(void);
+/* borrow, for ever: the release, "0.1.0". @since 0.1 */
+WINDFALL_API const char* windfall_version(void);
+
+/* ---- errors
+ * ------------------------------------------------------------------------------------------------------ */
+
+typedef struct windfall_error windfall_error_t;
+
+/* The numbers never change; there may be new ones. */
+enum {
+  WINDFALL_OK = 0,
+  WINDFALL_INVALID_ARGUMENT = 1,  /* the call or an input does not fit */
+  WINDFALL_NOT_FOUND = 2,         /* no such file, function, feature */
+  WINDFALL_BAD_MODEL = 3,         /* a file is damaged or breaks its format's rules */
+  WINDFALL_UNSUPPORTED = 4,       /* understood, but cannot run here: the message names what and why */
+  WINDFALL_DEADLINE_EXCEEDED = 5, /* stopped because its time was over, or because it was cancelled */
+  WINDFALL_ENVIRONMENT = 6,       /* disk, permission, memory of this machine */
+  WINDFALL_WEIGHTS_MISSING = 7,   /* the program is there, its weights are not */
+  WINDFALL_RUNTIME = 8,           /* an operation met values it is not defined on */
+  WINDFALL_INTERNAL = 9           /* a fault of Windfall's */
+};
+
+/* One of the numbers above; WINDFALL_OK for NULL. @since 0.1 */
+WINDFALL_API int32_t windfall_error_code(const windfall_error_t* error);
+/* borrow, until the error is freed: what was found, what was expected, where. "" for NULL. @since 0.1 */
+WINDFALL_API const char* windfall_error_message(const windfall_error_t* error);
+/* borrow, until the error is freed: what to do, or "". @since 0.1 */
+WINDFALL_API const char* windfall_error_hint(const windfall_error_t* error);
+/* NULL is fine. @since 0.1 */
+WINDFALL_API void windfall_error_free(windfall_error_t* error);
+
+/* ---- log
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+enum { WINDFALL_LOG_ERROR = 0, WINDFALL_LOG_INFO = 1 };
+/* borrow `text`, for the call. Comes from any thread, several at once. */
+typedef void (*windfall_log_fn)(void* context, int32_t level, const char* text);
+/* Models loaded and freed (info), calls that failed (error). NULL: no log. Set it before other threads call
+ * in. The function must not call back into this header but for freeing.
+ * @since 0.1 */
+WINDFALL_API void windfall_set_log(windfall_log_fn log, void* context, int32_t most_detailed_level);
+
+/* ---- options
+ * ----------------------------------------------------------------------------------------------------- */
+
+typedef struct windfall_options windfall_options_t;
+
+/* own *out: everything as it is without options. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_options_new(windfall_options_t** out);
+WINDFALL_API void windfall_options_free(windfall_options_t* options);
+/* "auto", "cpu", "reference", ...: `windfall info --engines` lists them. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_options_set_engine(windfall_options_t* options,
+                                                                            const char* engine);
+/* Of a multifunction model; "" is its default. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_options_set_function(windfall_options_t* options,
+                                                                              const char* function);
+enum {
+  WINDFALL_ALL = 0,
+  WINDFALL_CPU_ONLY = 1,
+  WINDFALL_CPU_AND_GPU = 2,
+  WINDFALL_CPU_AND_NEURAL_ENGINE = 3
+};
+/* Where there is no Core ML, the CPU serves all of them. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_options_set_compute_units(
+    windfall_options_t* options, int32_t compute_units);
+/* The time a prediction has unless its request says otherwise: more than 0; ten minutes without it. @since
+ * 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_options_set_deadline_ms(windfall_options_t* options,
+                                                                                 int64_t milliseconds);
+
+/* ---- models
+ * ------------------------------------------------------------------------------------------------------ */
+
+typedef struct windfall_model windfall_model_t;
+
+/* own *out. `path`: a .mlmodel file, a .mlpackage or .mlmodelc folder. `options` may be NULL. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_model_load(const char* path,
+                                                                    const windfall_options_t* options,
+                                                                    windfall_model_t** out);
+WINDFALL_API void windfall_model_free(windfall_model_t* model);
+/* borrow, until the model is freed: the engine it runs on. @since 0.1 */
+WINDFALL_API const char* windfall_model_engine(const windfall_model_t* model);
+/* borrow, until the model is freed: all there is to know about it (docs/reference/c-abi.md, Schema). @since
+ * 0.1 */
+WINDFALL_API const char* windfall_model_schema_json(const windfall_model_t* model);
+
+enum { WINDFALL_INPUTS = 0, WINDFALL_OUTPUTS = 1, WINDFALL_STATES = 2 };
+enum {
+  WINDFALL_KIND_UNKNOWN = 0,
+  WINDFALL_KIND_ARRAY = 1,
+  WINDFALL_KIND_IMAGE = 2, /* a tensor uint8 [height, width, 3], or [height, width] if gray */
+  WINDFALL_KIND_DICTIONARY = 3,
+  WINDFALL_KIND_SEQUENCE = 4,
+  WINDFALL_KIND_INT64 = 5, /* these three: a tensor of shape [] */
+  WINDFALL_KIND_DOUBLE = 6,
+  WINDFALL_KIND_STRING = 7,
+  WINDFALL_KIND_STATE = 8
+};
+typedef struct windfall_feature {
+  size_t struct_size;   /* sizeof(windfall_feature_t), set by the caller: later libraries may know more */
+  const char* name;     /* borrow, as `shape`: until the model is freed */
+  const char* text;     /* all of it in words: "MultiArray (Float32 1 x 3), optional" */
+  const int64_t* shape; /* the usual one; -1 where a size is open */
+  size_t rank;
+  int32_t kind;
+  int32_t dtype; /* of arrays, images, scalars and states; else -1 */
+  int32_t optional;
+} windfall_feature_t;
+
+/* How many inputs, outputs or states the model has. @since 0.1 */
+WINDFALL_API size_t windfall_model_count(const windfall_model_t* model, int32_t which);
+/* The feature at `index`, written to *out, whose struct_size must be set. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_model_feature(const windfall_model_t* model,
+                                                                       int32_t which, size_t index,
+                                                                       windfall_feature_t* out);
+
+/* ---- tensors
+ * ----------------------------------------------------------------------------------------------------- */
+
+typedef struct windfall_tensor windfall_tensor_t;
+
+enum {
+  WINDFALL_BOOL = 0, /* a byte, 0 or 1 */
+  WINDFALL_TEXT = 1,
+  WINDFALL_FP16 = 2,
+  WINDFALL_FP32 = 3,
+  WINDFALL_FP64 = 4,
+  WINDFALL_BF16 = 5,
+  WINDFALL_INT8 = 9,
+  WINDFALL_INT16 = 10,
+  WINDFALL_INT32 = 11,
+  WINDFALL_INT64 = 12,
+  WINDFALL_UINT8 = 18,
+  WINDFALL_UINT16 = 19,
+  WINDFALL_UINT32 = 20,
+  WINDFALL_UINT64 = 21
+};
+
+/* own *out: zeroed memory of its own, row-major. `shape` has `rank` sizes; rank 0 is a single value. @since
+ * 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_tensor_new(int32_t dtype, size_t rank,
+                                                                    const int64_t* shape,
+                                                                    windfall_tensor_t** out);
+/* own *out: the caller's memory, neither copied nor freed. Element i, j, ... lies byte_strides[0] * i +
+ * byte_strides[1] * j
+ * + ... bytes behind `data`; byte_strides NULL is row-major; none may be negative, and all must lie within
+ * `byte_length`. The memory must be there until `release`, if it is not NULL, is called with `context`, from
+ * any thread: when the tensor is freed and no request or DLPack holder needs it any more. Without `release`
+ * the caller sees to that.
+ * @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_tensor_wrap(
+    int32_t dtype, size_t rank, const int64_t* shape, const int64_t* byte_strides, void* data,
+    size_t byte_length, void (*release)(void* context), void* context, windfall_tensor_t** out);
+/* own *out: texts, copied, as many as the shape says. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_tensor_of_texts(size_t rank, const int64_t* shape,
+                                                                         const char* const* texts,
+                                                                         windfall_tensor_t** out);
+/* own *out: the pixels of a PNG or JPEG, uint8 [height, width, 3], or [height, width] if the picture is gray;
+ * resized unless width and height are 0. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_image_load(const char* path, int64_t width,
+                                                                    int64_t height, windfall_tensor_t** out);
+WINDFALL_API void windfall_tensor_free(windfall_tensor_t* tensor);
+
+typedef struct windfall_tensor_info {
+  size_t struct_size;          /* sizeof(windfall_tensor_info_t), set by the caller */
+  const int64_t* shape;        /* borrow, as all of this: until the tensor is freed */
+  const int64_t* byte_strides; /* as many as sizes */
+  void* data;                  /* of texts: NULL. Outputs of predictions are only to be read */
+  size_t rank;
+  size_t count; /* elements */
+  int32_t dtype;
+} windfall_tensor_info_t;
+
+/* Written to *out, whose struct_size must be set. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_tensor_info(const windfall_tensor_t* tensor,
+                                                                     windfall_tensor_info_t* out);
+/* borrow, until the tensor is freed: text number `index`, row-major; NULL if there is none. @since 0.1 */
+WINDFALL_API const char* windfall_tensor_text(const windfall_tensor_t* tensor, size_t index);
+
+/* Tensors of other libraries and back, by the struct of dlpack.h (ours is windfall/dlpack.h). CPU memory
+ * only. */
+struct DLManagedTensor;
+/* own *out: `managed`'s memory. On success the tensor owns `managed` and calls its deleter; on failure the
+ * caller does.
+ * @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_tensor_from_dlpack(struct DLManagedTensor* managed,
+                                                                            windfall_tensor_t** out);
+/* own *out, freed by its own deleter; keeps the tensor's memory. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_tensor_to_dlpack(const windfall_tensor_t* tensor,
+                                                                          struct DLManagedTensor** out);
+
+/* ---- states
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* What a stateful model remembers of one conversation. A prediction that finds it in use by another fails. */
+typedef struct windfall_state windfall_state_t;
+
+/* own *out: all zero. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_state_new(const windfall_model_t* model,
+                                                                   windfall_state_t** out);
+/* own *out: another conversation that goes on from here. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_state_copy(const windfall_state_t* state,
+                                                                    windfall_state_t** out);
+WINDFALL_API void windfall_state_free(windfall_state_t* state);
+/* own *out: what the state of that name holds now; later predictions do not change it. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_state_read(const windfall_state_t* state,
+                                                                    const char* name,
+                                                                    windfall_tensor_t** out);
+/* Copied; dtype and shape must be the state's. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_state_write(windfall_state_t* state,
+                                                                     const char* name,
+                                                                     const windfall_tensor_t* value);
+
+/* ---- predictions
+ * ------------------------------------------------------------------------------------------------- */
+
+/* The inputs and outputs of predictions, one after the other; made once and run as often as you like. Several
+ * requests of one model run at once. While a request runs, every function but windfall_request_wait and
+ * windfall_request_cancel refuses it. */
+typedef struct windfall_request windfall_request_t;
+
+/* own *out. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_request_new(const windfall_model_t* model,
+                                                                     windfall_request_t** out);
+/* A request that runs goes on to its end, and its callback is called. @since 0.1 */
+WINDFALL_API void windfall_request_free(windfall_request_t* request);
+
+/* The tensor's memory as it is when the request runs; dtypes are converted to the model's, floating values
+ * rounded, integers only if nothing is lost. NULL: no value, as for optional inputs that are left out. @since
+ * 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_request_set_input(windfall_request_t* request,
+                                                                           const char* name,
+                                                                           const windfall_tensor_t* value);
+/* Copied: as many keys (texts or whole numbers) as values. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_request_set_dictionary(
+    windfall_request_t* request, const char* name, const windfall_tensor_t* keys,
+    const windfall_tensor_t* values);
+/* Copied: texts or whole numbers. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_request_set_sequence(windfall_request_t* request,
+                                                                              const char* name,
+                                                                              const windfall_tensor_t* items);
+/* Where the output goes: a tensor of its shape, whose dtype it is converted to. NULL: a new tensor each time.
+ * @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_request_set_output(windfall_request_t* request,
+                                                                            const char* name,
+                                                                            windfall_tensor_t* buffer);
+/* A stateful model needs one; NULL: none. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_request_set_state(windfall_request_t* request,
+                                                                           windfall_state_t* state);
+/* The time each prediction has from its start on, waiting for a thread included: more than 0. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_request_set_deadline_ms(windfall_request_t* request,
+                                                                                 int64_t milliseconds);
+/* Of operations that draw random numbers; 0 without it. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_request_set_seed(windfall_request_t* request,
+                                                                          uint64_t seed);
+
+/* Predicts, here and now. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_request_run(windfall_request_t* request);
+/* Predicts for each of them, one after the other; all run, and the first error that came up is returned.
+ * @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_requests_run(windfall_request_t* const* requests,
+                                                                      size_t count);
+
+/* own `error`, which is NULL if all went well. Called once, from another thread; the request may be run
+ * again, started again or freed from here. */
+typedef void (*windfall_done_fn)(void* context, windfall_error_t* error);
+/* Predicts in another thread and returns at once. `done` may be NULL: then windfall_request_wait tells how it
+ * went. A queue that is full (1024 predictions) is an error, WINDFALL_ENVIRONMENT. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_request_start(windfall_request_t* request,
+                                                                       windfall_done_fn done, void* context);
+/* Waits until the request does not run any more, at most so many milliseconds, or without end if they are
+ * negative. *out_done, unless NULL: 1 if it has ended, 0 if it still runs. Returns the error of a prediction
+ * that was started without `done`, once. From any thread. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_request_wait(const windfall_request_t* request,
+                                                                      int64_t milliseconds,
+                                                                      int32_t* out_done);
+/* Stops the prediction that runs or waits for its thread: it ends with WINDFALL_DEADLINE_EXCEEDED soon,
+ * unless it has ended before. From any thread. @since 0.1 */
+WINDFALL_API void windfall_request_cancel(const windfall_request_t* request);
+
+/* own *out: the last prediction's output; a tensor that was given by windfall_request_set_output, or a new
+ * one that later predictions leave alone. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_request_output(const windfall_request_t* request,
+                                                                        const char* name,
+                                                                        windfall_tensor_t** out);
+/* own both: a dictionary's keys (texts or int64) and values (fp64), each [count]. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_request_dictionary(const windfall_request_t* request,
+                                                                            const char* name,
+                                                                            windfall_tensor_t** out_keys,
+                                                                            windfall_tensor_t** out_values);
+/* own *out: a sequence's texts or int64s, [count]. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_request_sequence(const windfall_request_t* request,
+                                                                          const char* name,
+                                                                          windfall_tensor_t** out);
+
+typedef struct windfall_times {
+  size_t struct_size; /* sizeof(windfall_times_t), set by the caller */
+  double marshal_in_ms, predict_ms, marshal_out_ms;
+} windfall_times_t;
+/* Of the last prediction that went well. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_request_times(const windfall_request_t* request,
+                                                                       windfall_times_t* out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* WINDFALL_WINDFALL_H_ */
