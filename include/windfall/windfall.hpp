@@ -217,8 +217,10 @@ class WINDFALL_API State {
 };
 
 struct LoadOptions {
-  std::string engine = "reference";  // or "reference:exact": floating values kept in double
-  std::string function;              // of a multifunction model; "" is its default
+  // "cpu", "reference", or "reference:exact": floating values kept in double. "" is what WINDFALL_ENGINE
+  // names in the environment, else "cpu".
+  std::string engine;
+  std::string function;  // of a multifunction model; "" is its default
 };
 
 class WINDFALL_API Model {

@@ -38,7 +38,8 @@ class Model:
     """A Core ML model, loaded and ready to predict. Any number of threads may use it at once.
 
     path: a .mlmodel file, a .mlpackage folder or a .mlmodelc folder.
-    engine: "reference", or "reference:exact", which keeps every floating-point value in double precision.
+    engine: "cpu", the fast one; "reference", the ground truth; or "reference:exact", which keeps every floating-point
+        value in double precision. "" is what WINDFALL_ENGINE names in the environment, else "cpu".
     function: of a multifunction model; "" is its default function.
     image_outputs: "pil" gives image outputs as PIL images, "array" as uint8 arrays [height, width, 3] (RGB) or
         [height, width].
@@ -46,7 +47,7 @@ class Model:
     Raises NotFound, BadModel, Unsupported, WeightsMissing (all are windfall.Error).
     """
 
-    def __init__(self, path: str | os.PathLike, *, engine: str = "reference", function: str = "",
+    def __init__(self, path: str | os.PathLike, *, engine: str = "", function: str = "",
                  image_outputs: str = "pil"):
         if image_outputs not in ("pil", "array"):
             raise InvalidArgument(f"image_outputs is {image_outputs!r}", "it is 'pil' or 'array'")

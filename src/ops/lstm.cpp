@@ -98,11 +98,11 @@ class Cell {
     for (size_t i = 0; i < h.size(); ++i) {
       const size_t unit = i % hidden;
       const double* sum = sums_.data() + i / hidden * 4 * hidden + unit;  // gates i, f, o, z, `hidden` apart
-      const double in = f_.gate(sum[0] + peep(0, unit, hidden) * c_[i]);
-      const double forget = f_.gate(sum[hidden] + peep(1, unit, hidden) * c_[i]);
+      const double in = f_.gate(sum[0] + peep(0, unit, c_[i]));
+      const double forget = f_.gate(sum[hidden] + peep(1, unit, c_[i]));
       double c = forget * c_[i] + in * f_.cell(sum[3 * hidden]);
       if (clip_ && !std::isnan(c)) c = std::max(std::min(c, *clip_), -*clip_);
-      const double out = f_.gate(sum[2 * hidden] + peep(2, unit, hidden) * c);
+      const double out = f_.gate(sum[2 * hidden] + peep(2, unit, c));
       c_[i] = c;
       h[i] = out * f_.output(c);
     }
@@ -111,8 +111,10 @@ class Cell {
   std::span<const double> state() const { return c_; }
 
  private:
-  double peep(size_t gate, size_t unit, size_t hidden) const {
-    return peephole_.empty() ? 0.0 : peephole_[gate * hidden + unit];
+  // Nothing without a peephole, also of an infinite c.
+  double peep(size_t gate, size_t unit, double c) const {
+    const auto hidden = static_cast<size_t>(rows_.count) / 4;
+    return peephole_.empty() ? 0.0 : peephole_[gate * hidden + unit] * c;
   }
 
   const Tensor& weight_ih_;

@@ -8,9 +8,12 @@
 
 namespace wf {
 
-// The scalar function a text parameter names, in any case: tanh, scaled_tanh (unscaled where nothing says by
-// how much: coremltools' LSTM tests expect tanh of either form of model), sigmoid, hard_sigmoid or
-// sigmoid_hard (0.2 x + 0.5, clamped to 0 and 1), relu, linear.
+// What a text parameter names, in any case: tanh, scaled_tanh (unscaled where nothing says by how much:
+// coremltools' LSTM tests expect tanh of either form of model), sigmoid, hard_sigmoid or sigmoid_hard
+// (0.2 x + 0.5, clamped to 0 and 1), relu, linear.
+enum class ActivationKind : uint8_t { kTanh, kSigmoid, kHardSigmoid, kRelu, kLinear };
+Result<ActivationKind> activation_kind(const Call& call, std::string_view name);
+// The same as a function.
 using Activation = double (*)(double);
 Result<Activation> activation_of(const Call& call, std::string_view name);
 

@@ -10,16 +10,6 @@
 namespace wf {
 namespace {
 
-Status check_time(const RunControl& control) {
-  if (control.cancelled && control.cancelled->load(std::memory_order_relaxed)) {
-    return Error(ErrorCode::kDeadlineExceeded, "cancelled by the caller");
-  }
-  if (control.deadline && std::chrono::steady_clock::now() > *control.deadline) {
-    return Error(ErrorCode::kDeadlineExceeded, "the deadline passed during the prediction");
-  }
-  return {};
-}
-
 // Tensors may lie anywhere, kernels want whole elements aligned.
 Result<std::vector<Tensor>> aligned_inputs(std::span<const Tensor> inputs) {
   std::vector<Tensor> aligned(inputs.begin(), inputs.end());
@@ -34,6 +24,16 @@ Result<std::vector<Tensor>> aligned_inputs(std::span<const Tensor> inputs) {
 
 }  // namespace
 
+Status RunControl::check_time() const {
+  if (cancelled && cancelled->load(std::memory_order_relaxed)) {
+    return Error(ErrorCode::kDeadlineExceeded, "cancelled by the caller");
+  }
+  if (deadline && std::chrono::steady_clock::now() > *deadline) {
+    return Error(ErrorCode::kDeadlineExceeded, "the deadline passed during the prediction");
+  }
+  return {};
+}
+
 int64_t Plan::weight_bytes() const {
   int64_t total = 0;
   for (const Step& step : steps_) total += step.weight_bytes;
@@ -43,13 +43,19 @@ int64_t Plan::weight_bytes() const {
   return total;
 }
 
-std::unique_ptr<Plan::Instance> Plan::take_instance() {
+void Plan::Return::operator()(Instance* instance) const {
+  std::unique_ptr<Instance> owned(instance);
+  const std::lock_guard guard(plan->lock_);
+  plan->idle_.push_back(std::move(owned));
+}
+
+std::unique_ptr<Plan::Instance, Plan::Return> Plan::take_instance() {
   {
     const std::lock_guard guard(lock_);
     if (!idle_.empty()) {
-      auto instance = std::move(idle_.back());
+      Instance* instance = idle_.back().release();
       idle_.pop_back();
-      return instance;
+      return {instance, Return{this}};
     }
   }
   auto instance = std::make_unique<Instance>();
@@ -57,12 +63,7 @@ std::unique_ptr<Plan::Instance> Plan::take_instance() {
   size_t views = 0;
   for (const Step& step : steps_) views += step.inputs.size() + step.outputs.size();
   instance->pointers.resize(views);
-  return instance;
-}
-
-void Plan::give_back(std::unique_ptr<Instance> instance) {
-  const std::lock_guard guard(lock_);
-  idle_.push_back(std::move(instance));
+  return {instance.release(), Return{this}};
 }
 
 Result<std::vector<Tensor>> Plan::run(std::span<const Tensor> inputs, ThreadPool& pool,
@@ -72,7 +73,10 @@ Result<std::vector<Tensor>> Plan::run(std::span<const Tensor> inputs, ThreadPool
                  fmt::format("planned for {} threads, run with {}", threads_, pool.threads()));
   }
   WF_TRY(const std::vector<Tensor> given, aligned_inputs(inputs));
-  std::unique_ptr<Instance> instance = take_instance();
+  const auto instance = take_instance();
+  if (!instance->arena.valid()) {
+    instance->arena = AlignedBuffer(arena_bytes_ + scratch_bytes_ * threads_);  // there may be memory now
+  }
   if (!instance->arena.valid()) {
     return Error(ErrorCode::kEnvironment, "not enough memory for the prediction's intermediate values");
   }
@@ -99,15 +103,15 @@ Result<std::vector<Tensor>> Plan::run(std::span<const Tensor> inputs, ThreadPool
 
   StepIo io;
   io.pool = &pool;
+  io.control = &control;
   io.scratch = instance->arena.data() + arena_bytes_;
   for (size_t i = 0; i < steps_.size(); ++i) {
-    WF_CHECK(check_time(control));
+    WF_CHECK(control.check_time());
     io.views = instance->pointers.data() + first_view_[i];
     const auto begin =
         control.step_times ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point();
     if (auto status = steps_[i].code(io); !status) {
       Error error = std::move(status).error();
-      give_back(std::move(instance));
       return error.where.empty() ? std::move(error).at(steps_[i].label) : std::move(error);
     }
     if (control.step_times) {
@@ -128,7 +132,6 @@ Result<std::vector<Tensor>> Plan::run(std::span<const Tensor> inputs, ThreadPool
     }
     outputs.push_back(std::move(tensor));
   }
-  give_back(std::move(instance));
   return outputs;
 }
 

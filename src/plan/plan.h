@@ -20,11 +20,22 @@
 
 namespace wf {
 
+struct RunControl {
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  const std::atomic<bool>* cancelled = nullptr;
+  // Milliseconds of each step, if wanted.
+  std::vector<double>* step_times = nullptr;
+
+  // An error once the deadline has passed or the caller has cancelled.
+  Status check_time() const;
+};
+
 // What a step works on while it runs.
 struct StepIo {
   std::byte* const* views = nullptr;  // the step's inputs, then its outputs: first elements
   std::byte* scratch = nullptr;       // Step::scratch_bytes for each of the pool's threads
   ThreadPool* pool = nullptr;
+  const RunControl* control = nullptr;  // for steps that take long
 
   template <class T>
   T* at(size_t i) const {
@@ -54,13 +65,6 @@ struct PlanBuffer {
   std::shared_ptr<AlignedBuffer> rearranged;
 };
 
-struct RunControl {
-  std::optional<std::chrono::steady_clock::time_point> deadline;
-  const std::atomic<bool>* cancelled = nullptr;
-  // Milliseconds of each step, if wanted.
-  std::vector<double>* step_times = nullptr;
-};
-
 class Plan {
  public:
   Plan() = default;
@@ -86,8 +90,12 @@ class Plan {
     AlignedBuffer arena;
     std::vector<std::byte*> pointers;
   };
-  std::unique_ptr<Instance> take_instance();
-  void give_back(std::unique_ptr<Instance> instance);
+  // Gives the instance back when the prediction ends, however it ends.
+  struct Return {
+    Plan* plan;
+    void operator()(Instance* instance) const;
+  };
+  std::unique_ptr<Instance, Return> take_instance();
 
   struct Output {
     View view;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "runtime/cpu_engine.h"
 #include "runtime/reference_engine.h"
 
@@ -13,7 +15,13 @@ const std::vector<const InferenceEngine*>& all_engines() {
   return engines;
 }
 
+std::string default_engine() {
+  const char* wanted = std::getenv("WINDFALL_ENGINE");
+  return wanted && *wanted ? wanted : "cpu";
+}
+
 Result<const InferenceEngine*> find_engine(std::string_view name) {
+  if (name.empty()) return find_engine(default_engine());
   std::string known;
   for (const InferenceEngine* engine : all_engines()) {
     if (engine->name() == name) return engine;

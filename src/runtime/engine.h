@@ -114,7 +114,10 @@ class InferenceEngine {
                                                                const PrepareOptions& options) const = 0;
 };
 
-// "reference" (typed reading), "reference:exact". An unknown name is an error that lists the known ones.
+// What WINDFALL_ENGINE names in the environment, else "cpu".
+std::string default_engine();
+// "cpu", "reference" (typed reading), "reference:exact"; "" is the default. An unknown name is an error that lists
+// the known ones.
 Result<const InferenceEngine*> find_engine(std::string_view name);
 const std::vector<const InferenceEngine*>& all_engines();
 

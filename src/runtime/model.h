@@ -22,7 +22,7 @@ using Features = std::vector<std::pair<std::string, Datum>>;
 const Datum* find_feature(const Features& features, std::string_view name);
 
 struct LoadOptions {
-  std::string engine = "reference";
+  std::string engine;  // "" is the default
   PrepareOptions prepare;
   // Where loads and predictions are recorded; must outlive the model. Null: nowhere (the parts of a pipeline,
   // which count as one).

@@ -86,7 +86,8 @@ TEST_P(Memory, IsWeightsAndLiveTensors) {
   predict_once(folder / "mnist-classifier-apple" / "MNISTClassifier.mlmodel");
   if (!reset_peak()) GTEST_SKIP() << "this system cannot reset a process's peak memory";
   const int64_t before = resident("VmRSS:");
-  WF_ASSERT_OK_AND_ASSIGN(const Model model, Model::load(folder / GetParam()));
+  WF_ASSERT_OK_AND_ASSIGN(const Model model,
+                          Model::load(folder / GetParam(), {.engine = "reference", .prepare = {}}));
   WF_ASSERT_OK_AND_ASSIGN(const Features inputs, generate_inputs(model, 1));
   std::map<std::string, int64_t, std::less<>> bytes;
   InferOptions options;

@@ -29,8 +29,7 @@ class _MLModelProxy:
         self._predict_duration = None
         compiled = _compiled_folder.is_compiled(self._path)
         with as_runtime_error("{}" if compiled else _COMPILE_FAULT):
-            self._model = Model(self._path, engine=os.environ.get("WINDFALL_ENGINE", "reference"),
-                                function=function_name, image_outputs="array")
+            self._model = Model(self._path, function=function_name, image_outputs="array")
         self._inputs = {feature.name: feature for feature in self._model.description.inputs}
         self._outputs = {feature.name: feature for feature in self._model.description.outputs}
         if os.path.isfile(self._path):

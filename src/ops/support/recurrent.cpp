@@ -30,19 +30,34 @@ Status check_state(const Call& call, const RecurrentSizes& sizes, int64_t direct
 
 }  // namespace
 
-Result<Activation> activation_of(const Call& call, std::string_view name) {
+Result<ActivationKind> activation_kind(const Call& call, std::string_view name) {
   std::string text = call.text(name);
   std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-  if (text == "tanh" || text == "scaled_tanh") return [](double x) { return std::tanh(x); };
-  if (text == "sigmoid") return [](double x) { return 1 / (1 + std::exp(-x)); };
-  if (text == "hard_sigmoid" || text == "sigmoid_hard") {
-    return [](double x) { return std::isnan(x) ? x : std::clamp(0.2 * x + 0.5, 0.0, 1.0); };
-  }
-  if (text == "relu") return [](double x) { return x < 0 ? 0.0 : x; };
-  if (text == "linear") return [](double x) { return x; };
+  if (text == "tanh" || text == "scaled_tanh") return ActivationKind::kTanh;
+  if (text == "sigmoid") return ActivationKind::kSigmoid;
+  if (text == "hard_sigmoid" || text == "sigmoid_hard") return ActivationKind::kHardSigmoid;
+  if (text == "relu") return ActivationKind::kRelu;
+  if (text == "linear") return ActivationKind::kLinear;
   return call.error(
       fmt::format("{} is '{}', expected tanh, scaled_tanh, sigmoid, hard_sigmoid, relu or linear", name,
                   call.text(name)));
+}
+
+Result<Activation> activation_of(const Call& call, std::string_view name) {
+  WF_TRY(const ActivationKind kind, activation_kind(call, name));
+  switch (kind) {
+    case ActivationKind::kTanh:
+      return [](double x) { return std::tanh(x); };
+    case ActivationKind::kSigmoid:
+      return [](double x) { return 1 / (1 + std::exp(-x)); };
+    case ActivationKind::kHardSigmoid:
+      return [](double x) { return std::isnan(x) ? x : std::clamp(0.2 * x + 0.5, 0.0, 1.0); };
+    case ActivationKind::kRelu:
+      return [](double x) { return x < 0 ? 0.0 : x; };
+    case ActivationKind::kLinear:
+      break;
+  }
+  return [](double x) { return x; };
 }
 
 Result<Direction> direction_of(const Call& call, bool may_be_bidirectional) {

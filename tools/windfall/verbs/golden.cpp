@@ -22,7 +22,7 @@ struct RecordOptions {
 
 struct CheckOptions {
   PredictOptions predict;
-  std::string folder, engine = "reference", budget;
+  std::string folder, engine = default_engine(), budget;
 };
 
 Result<int> record(const RecordOptions& options, Session& session) {

@@ -18,7 +18,7 @@ namespace {
 struct RunOptions {
   PredictOptions predict;
   InputOptions inputs;
-  std::string engine = "reference";
+  std::string engine = default_engine();
   std::vector<std::string> outputs;  // DIR, FILE.npz or NAME=FILE
   size_t top_k = 5;
   int64_t timed_runs = 0, steps = 1;
