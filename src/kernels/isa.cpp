@@ -47,6 +47,14 @@ std::span<const Isa> usable_isas() {
   return usable;
 }
 
+bool has_bfloat_products(Isa isa) {
+#if defined(__x86_64__)
+  return isa == Isa::kAvx512 && __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
 Status check_isa_setting() {
   const char* wanted = std::getenv("WINDFALL_MAX_ISA");
   if (!wanted || isa_from_name(wanted)) return {};

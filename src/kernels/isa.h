@@ -21,6 +21,8 @@ std::span<const Isa> usable_isas();
 // The best of them, or the best that WINDFALL_MAX_ISA allows; a name it does not know counts as none (ask
 // check_isa_setting).
 Isa default_isa();
+// Instructions that multiply pairs of bf16 and add them up in fp32, beside those of `isa`: AVX-512 BF16.
+bool has_bfloat_products(Isa isa);
 // An error if WINDFALL_MAX_ISA names no instruction set.
 Status check_isa_setting();
 

@@ -48,8 +48,8 @@ Result<ConvolutionParts> ConvolutionParts::make(Lowering& l, const Convolution& 
 
 ConvolutionIo convolution_io(const StepIo& io, const OutputWork& work, size_t out_view) {
   ConvolutionIo c;
-  c.x = io.at<const float>(0);
-  c.zeros = io.at<const float>(1);
+  c.x = io.at<const std::byte>(0);
+  c.zeros = io.at<const std::byte>(1);
   c.out = io.at<float>(out_view);
   c.scratch = io.scratch;
   c.epilogue = work.epilogue(io, 2);

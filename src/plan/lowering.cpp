@@ -1,7 +1,9 @@
 #include "plan/lowering.h"
 
+#include <algorithm>
 #include <map>
 
+#include "kernels/copy/convert.h"
 #include "plan/planner.h"
 
 namespace wf {
@@ -22,6 +24,7 @@ const LowerRule* find_lower_rule(std::string_view op) {
 
 Isa Lowering::isa() const { return planner_.options_.isa; }
 int Lowering::threads() const { return planner_.options_.threads; }
+Precision Lowering::precision() const { return planner_.options_.precision; }
 
 Result<View> Lowering::input(std::string_view name, size_t i) {
   const Argument* argument = call_.op().find_input(name);
@@ -41,6 +44,26 @@ Result<View> Lowering::row_major(std::string_view name, size_t i) {
 }
 
 Result<View> Lowering::arrange(const View& view, const Order& order) { return planner_.arrange(view, order); }
+
+bool Lowering::uses_bfloats(int64_t inner) const {
+  return precision() == Precision::kBfloat && has_bfloat_products(isa()) && inner % 2 == 0;
+}
+
+View Lowering::as_bfloats(const View& view) {
+  static constexpr int64_t kTaskElements = 64 << 10;
+  const int64_t count = view.size();
+  View out = temporary(DType::kBFloat16, {count}, {0});
+  emit("round to bf16", {view}, {out}, [count, isa = isa()](const StepIo& io) -> Status {
+    const auto* from = io.at<const float>(0);
+    auto* to = io.at<uint16_t>(1);
+    io.pool->for_each((count + kTaskElements - 1) / kTaskElements, [&](int64_t task, int) {
+      const int64_t first = task * kTaskElements;
+      floats_to_bfloats(isa, from + first, to + first, std::min(kTaskElements, count - first));
+    });
+    return {};
+  });
+  return out;
+}
 
 const ValueType& Lowering::output_type(size_t i) const {
   return planner_.function_->type(call_.op().outputs[i]);

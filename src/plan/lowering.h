@@ -11,6 +11,7 @@
 #include "ops/call.h"
 #include "plan/packed_weights.h"
 #include "plan/plan.h"
+#include "plan/precision.h"
 #include "plan/view.h"
 
 namespace wf {
@@ -31,6 +32,7 @@ class Lowering {
   const Call& call() const { return call_; }
   Isa isa() const;
   int threads() const;
+  Precision precision() const;
 
   // Where an argument's value lies. Known values become constants of the plan, fp16 as fp32.
   Result<View> input(std::string_view name, size_t i = 0);
@@ -41,6 +43,11 @@ class Lowering {
 
   const ValueType& output_type(size_t i) const;
   const Shape& output_shape(size_t i) const { return *output_type(i).tensor()->shape; }
+  // Is a product over `inner` elements done with bf16 operands?
+  bool uses_bfloats(int64_t inner) const;
+  // A dense fp32 view as bf16, rounded by a step of its own.
+  View as_bfloats(const View& view);
+
   // The order in which whoever reads output i would like it: row-major, unless a transposition follows.
   Order preferred_order(size_t i) const;
   // Memory for output i, dense in this order, and the output declared to lie there.

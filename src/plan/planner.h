@@ -11,12 +11,14 @@
 #include "plan/lowering.h"
 #include "plan/packed_weights.h"
 #include "plan/plan.h"
+#include "plan/precision.h"
 
 namespace wf {
 
 struct PlanOptions {
   Isa isa = Isa::kPortable;
   int threads = 1;
+  Precision precision = Precision::kBetterThanHalf;
   // Weights that plans of the same function and instruction set share; null: the plan's own.
   std::shared_ptr<PackedWeights> weights;
 };

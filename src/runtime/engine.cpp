@@ -11,7 +11,9 @@ namespace wf {
 
 const std::vector<const InferenceEngine*>& all_engines() {
   static const std::vector<const InferenceEngine*> engines = {
-      &cpu_engine(), &reference_engine(Reading::kTyped), &reference_engine(Reading::kExact)};
+      &cpu_engine(Precision::kBetterThanHalf), &cpu_engine(Precision::kStrict),
+      &cpu_engine(Precision::kBfloat), &reference_engine(Reading::kTyped),
+      &reference_engine(Reading::kExact)};
   return engines;
 }
 

@@ -116,8 +116,8 @@ class InferenceEngine {
 
 // What WINDFALL_ENGINE names in the environment, else "cpu".
 std::string default_engine();
-// "cpu", "reference" (typed reading), "reference:exact"; "" is the default. An unknown name is an error that lists
-// the known ones.
+// "cpu", "cpu:fp32", "cpu:bf16", "reference" (typed reading), "reference:exact"; "" is the default. An
+// unknown name is an error that lists the known ones.
 Result<const InferenceEngine*> find_engine(std::string_view name);
 const std::vector<const InferenceEngine*>& all_engines();
 

@@ -22,9 +22,10 @@ class Written {
   }
   Builder* operator->() { return &*build_; }
 
-  Result<std::shared_ptr<const CpuFunction>> prepare() {
+  Result<std::shared_ptr<const CpuFunction>> prepare(Precision precision = Precision::kBetterThanHalf) {
     WF_CHECK(build_->status());
     PlanOptions options;
+    options.precision = precision;
     options.isa = default_isa();
     options.threads = shared_thread_pool().threads();
     return CpuFunction::prepare(std::make_shared<const Program>(program_), "", options);
@@ -117,8 +118,16 @@ TEST(CpuFunction, ShapesAreConstants) {
   EXPECT_TRUE(same_bits(*outputs[0].tensor(), iota({5, 6})));
 }
 
-// A 3x3 convolution large enough for Winograd's tiles, declared fp16, with what is fused into it.
-TEST(CpuFunction, WinogradConvolutionIsWithinFp16OfTheReference) {
+bool has_step(const CpuFunction& function, std::string_view text) {
+  const auto planned = function.planned();
+  return planned && planned->plan && std::ranges::any_of(planned->plan->steps(), [&](const Step& step) {
+           return step.kernel.find(text) != std::string::npos;
+         });
+}
+
+// A 3x3 convolution large enough for Winograd's tiles, declared fp16, with what is fused into it; then a
+// product. Each precision takes its own kernels and keeps to its own error.
+TEST(CpuFunction, PrecisionsOfAConvolutionAndAProduct) {
   std::mt19937 random(3);
   std::normal_distribution<double> normal;
   const auto values = [&](int64_t count, double scale) {
@@ -127,29 +136,39 @@ TEST(CpuFunction, WinogradConvolutionIsWithinFp16OfTheReference) {
     return v;
   };
   Written w;
-  const Shape in{1, 32, 21, 22}, out{1, 40, 21, 22};
+  const Shape in{1, 32, 21, 22}, out{1, 40, 21, 6};
   const ValueId x = w->input("x", tensor_type(DType::kFloat16, in));
   const ValueId y = w->op("conv", {{"x", x},
                                    {"weight", f16({40, 32, 3, 3}, values(40L * 32 * 9, 0.06))},
                                    {"bias", f16({40}, values(40, 1))},
                                    {"pad_type", "same"}});
-  const ValueId z = w->op("add", {{"x", y}, {"y", f16(out, values(40L * 21 * 22, 1))}});
-  w->set_outputs({w->op("silu", {{"x", z}})});
-  WF_ASSERT_OK_AND_ASSIGN(const auto function, w.prepare());
-  const auto planned = function->planned();
-  ASSERT_TRUE(planned && planned->plan);
-  EXPECT_TRUE(std::ranges::any_of(planned->plan->steps(), [](const Step& step) {
-    return step.kernel.find("Winograd") != std::string::npos &&
-           step.kernel.find("elementwise") != std::string::npos;
-  })) << "chosen, with the rest fused";
+  const ValueId z = w->op("add", {{"x", y}, {"y", f16({1, 40, 21, 22}, values(40L * 21 * 22, 1))}});
+  const ValueId s = w->op("silu", {{"x", z}});
+  w->set_outputs({w->op("linear", {{"x", s}, {"weight", f16({6, 22}, values(6L * 22, 0.2))}})});
   const std::vector<Datum> inputs{f16(in, values(32L * 21 * 22, 1))};
-  WF_ASSERT_OK_AND_ASSIGN(const auto got, function->run(inputs, {}));
   WF_ASSERT_OK_AND_ASSIGN(const auto reference, w.prepare_reference());
   WF_ASSERT_OK_AND_ASSIGN(const auto expected, reference->run(inputs, {}));
   std::vector<double> numbers;
-  for (int64_t i = 0; i < expected[0].tensor()->size(); ++i)
+  for (int64_t i = 0; i < expected[0].tensor()->size(); ++i) {
     numbers.push_back(double{half_to_float(expected[0].tensor()->load<uint16_t>(i))});
-  expect_near(*got[0].tensor(), out, numbers, 4e-3);
+  }
+  struct Kind {
+    Precision precision;
+    std::string_view kernel;
+    double tolerance;
+  };
+  const bool bfloats = has_bfloat_products(default_isa());
+  for (const Kind& kind :
+       {Kind{Precision::kStrict, "convolution by rows", 4e-3},
+        Kind{Precision::kBetterThanHalf, "Winograd", 4e-3},
+        Kind{Precision::kBfloat, bfloats ? "bf16 weights" : "Winograd", bfloats ? 3e-2 : 4e-3}}) {
+    SCOPED_TRACE(kind.kernel);
+    WF_ASSERT_OK_AND_ASSIGN(const auto function, w.prepare(kind.precision));
+    EXPECT_TRUE(has_step(*function, kind.kernel));
+    EXPECT_TRUE(has_step(*function, "elementwise")) << "the rest is fused";
+    WF_ASSERT_OK_AND_ASSIGN(const auto got, function->run(inputs, {}));
+    expect_near(*got[0].tensor(), out, numbers, kind.tolerance);
+  }
 }
 
 TEST(CpuFunction, AnErrorNamesTheOperation) {

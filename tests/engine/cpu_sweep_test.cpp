@@ -142,7 +142,7 @@ void run_and_compare(const Made& made, const OpDef& def, bool hostile, int* plan
     std::vector<Tensor> first;
     for (const int threads : {1, 3}) {
       SCOPED_TRACE(std::string(name_of(isa)) + ", " + std::to_string(threads) + " threads");
-      auto plan = planned(made, {isa, threads, nullptr});
+      auto plan = planned(made, {.isa = isa, .threads = threads, .weights = nullptr});
       if (!plan) {
         EXPECT_FALSE(expected.ok()) << plan.error().to_string();
         continue;

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "base/float16.h"
+#include "kernels/copy/convert.h"
 #include "support/support.h"
 
 namespace wf::test {
@@ -167,6 +168,63 @@ TEST(MultiplyBatched, AnyStrides) {
         }
       }
     }
+  }
+}
+
+// bf16 operands: exactly the products of the rounded values, but for the sums' order.
+TEST(Bfloat, ProductsOfRoundedOperands) {
+  if (!has_bfloat_products(default_isa())) GTEST_SKIP() << "this machine has no bf16 products";
+  const Isa isa = default_isa();
+  for (const Case& c :
+       {Case{1, 2, 1, false}, Case{5, 64, 33, true}, Case{13, 130, 70, true}, Case{48, 256, 96, false}}) {
+    const auto a = random_floats(static_cast<size_t>(c.rows * c.inner), 1);
+    auto b = random_floats(static_cast<size_t>(c.inner * c.columns), 2);
+    std::vector<uint16_t> halves, rounded(a.size());
+    for (float& v : b) {
+      halves.push_back(float_to_half(v));
+      if (c.half) v = half_to_float(halves.back());
+    }
+    const void* source = c.half ? static_cast<const void*>(halves.data()) : b.data();
+    const PackedMatrix packed = pack_bfloat(isa, {source, c.half, c.columns, 1}, c.inner, c.columns);
+    ASSERT_TRUE(packed.bytes.valid());
+    floats_to_bfloats(isa, a.data(), rounded.data(), static_cast<int64_t>(a.size()));
+    const auto bias = random_floats(static_cast<size_t>(c.columns + packed.width), 4);
+    std::vector<float> one;
+    for (const int threads : {1, 3}) {
+      std::vector<float> out(static_cast<size_t>(c.rows * c.columns));
+      ThreadPool pool(threads);
+      Product product{rounded.data(), c.inner, c.rows, &packed, out.data(), c.columns, {}, nullptr};
+      product.epilogue.bias = bias.data();
+      multiply(isa, product, pool);
+      for (int64_t r = 0; r < c.rows; ++r) {
+        for (int64_t j = 0; j < c.columns; ++j) {
+          double sum = bias[static_cast<size_t>(j)], scale = 1;
+          for (int64_t i = 0; i < c.inner; ++i) {
+            const double x = bfloat16_to_float(rounded[static_cast<size_t>(r * c.inner + i)]);
+            const double y = bfloat16_to_float(double_to_bfloat16(b[static_cast<size_t>(i * c.columns + j)]));
+            sum += x * y;
+            scale += std::fabs(x * y);
+          }
+          ASSERT_NEAR(out[static_cast<size_t>(r * c.columns + j)], sum, 1e-6 * scale) << r << ", " << j;
+        }
+      }
+      if (one.empty()) one = out;
+      EXPECT_EQ(one, out) << "the same bits with " << threads << " threads";
+    }
+  }
+}
+
+TEST(Bfloat, RoundsToNearestEvenAndKeepsWhatIsNotFinite) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const std::vector<float> values{
+      1.0F,    -1.00390625F, 1.01171875F, infinity, -infinity,
+      3.4e38F, 1e-40F,       0.0F,        -0.0F,    std::numeric_limits<float>::quiet_NaN()};
+  for (const Isa isa : usable_isas()) {
+    std::vector<uint16_t> bits(values.size());
+    floats_to_bfloats(isa, values.data(), bits.data(), static_cast<int64_t>(values.size()));
+    for (size_t i = 0; i + 1 < values.size(); ++i)
+      EXPECT_EQ(bits[i], double_to_bfloat16(values[i])) << values[i];
+    EXPECT_TRUE(std::isnan(bfloat16_to_float(bits.back())));
   }
 }
 

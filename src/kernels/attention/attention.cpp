@@ -86,7 +86,7 @@ int64_t score_stride(const Attention& a) { return aligned_size(a.keys * 4) / 4; 
 void tiles_of(const TileKernels& tiles, const float* left, int64_t left_stride, int64_t count, int64_t inner,
               const float* packed, int64_t columns, float* out, int64_t out_stride) {
   const TileEpilogue none;
-  const float* rows[kMostTileRows];
+  const void* rows[kMostTileRows];
   const int64_t tile_height = even_height(count, tiles.rows);
   for (int64_t column = 0; column < columns; column += tiles.columns) {
     for (int64_t row = 0; row < count; row += tile_height) {

@@ -15,16 +15,16 @@ Tiling tiling(Isa isa, const Convolution& c, int threads) {
   const int64_t pixels = c.out_pixels();
   int64_t in_pixels = c.batch;
   for (const SpatialWindow& w : c.windows) in_pixels *= w.in;
-  const int64_t bytes = in_pixels * c.in_channels * static_cast<int64_t>(sizeof(float));
+  const int64_t bytes = in_pixels * c.in_channels * left_element_bytes(c.weights[0]->element);
   const LeftOperand left{pixels, divided(bytes, std::max<int64_t>(1, pixels)),
-                         kPointerBytes / (c.taps() * static_cast<int64_t>(sizeof(const float*)))};
+                         kPointerBytes / (c.taps() * static_cast<int64_t>(sizeof(const void*)))};
   return tiling_of(left, tile_kernels(isa, c.weights[0]->element).rows, *c.weights[0], threads);
 }
 
 }  // namespace
 
 int64_t convolution_scratch_bytes(Isa isa, const Convolution& c, int threads) {
-  return c.taps() * tiling(isa, c, threads).rows_per_task * static_cast<int64_t>(sizeof(const float*));
+  return c.taps() * tiling(isa, c, threads).rows_per_task * static_cast<int64_t>(sizeof(const void*));
 }
 
 void convolve(Isa isa, const Convolution& c, const ConvolutionIo& io, ThreadPool& pool) {
@@ -43,8 +43,9 @@ void convolve(Isa isa, const Convolution& c, const ConvolutionIo& io, ThreadPool
     const int64_t last = std::min(pixels, first + t.rows_per_task);
     const int64_t first_panel = part % t.panel_tasks * t.panels_per_task;
     const int64_t last_panel = std::min(b.panels(), first_panel + t.panels_per_task);
-    auto** rows = reinterpret_cast<const float**>(io.scratch + worker * scratch_bytes);
-    const PixelRows pixel_rows(c, io.x, io.zeros, group * c.in_channels, c.groups * c.in_channels);
+    auto** rows = reinterpret_cast<const void**>(io.scratch + worker * scratch_bytes);
+    const PixelRows pixel_rows(c, io.x, io.zeros, group * c.in_channels, c.groups * c.in_channels,
+                               left_element_bytes(b.element));
     const int64_t tile_height = even_height(last - first, tiles.rows);
     for (int64_t pixel = first; pixel < last; pixel += tile_height) {
       pixel_rows.write(pixel, std::min(tile_height, last - pixel), rows + (pixel - first) * taps);

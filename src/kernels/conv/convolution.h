@@ -32,9 +32,9 @@ struct Convolution {
 // of the panel, or neither given). `zeros` holds in_channels zeros. Scratch for each thread:
 // convolution_scratch_bytes().
 struct ConvolutionIo {
-  const float* x = nullptr;
+  const void* x = nullptr;  // fp32, or bf16 where the weights are
   float* out = nullptr;
-  const float* zeros = nullptr;
+  const void* zeros = nullptr;
   std::byte* scratch = nullptr;
   TileEpilogue epilogue;
   const RectangleWork* after = nullptr;

@@ -14,9 +14,8 @@ namespace wf::HWY_NAMESPACE {
 // `P` neighbouring pixels at once: each weight is read once for all of them. rows[tap * P + pixel]. `N` whole
 // vectors of channels, or (0) the last, partial one.
 template <int P, int N>
-HWY_INLINE void depthwise_block(const float* const* rows, int64_t taps, const float* weights,
-                                int64_t channels, int64_t first, float* out, int64_t pixel,
-                                const TileEpilogue& epilogue) {
+HWY_INLINE void depthwise_block(const void* const* rows, int64_t taps, const float* weights, int64_t channels,
+                                int64_t first, float* out, int64_t pixel, const TileEpilogue& epilogue) {
   constexpr int kVectors = N == 0 ? 1 : N;
   const int64_t count = N == 0 ? channels - first : kLanes;
   const auto read = [&](const float* at) { return N == 0 ? load_first(at, count) : load(at); };
@@ -29,7 +28,7 @@ HWY_INLINE void depthwise_block(const float* const* rows, int64_t taps, const fl
     for (int n = 0; n < kVectors; ++n) w[n] = read(weights + tap * channels + first + n * kLanes);
 #pragma GCC unroll 8
     for (int p = 0; p < P; ++p) {
-      const float* x = rows[tap * P + p] + first;
+      const float* x = static_cast<const float*>(rows[tap * P + p]) + first;
 #pragma GCC unroll 4
       for (int n = 0; n < kVectors; ++n) sums[p][n] = hn::MulAdd(read(x + n * kLanes), w[n], sums[p][n]);
     }
@@ -44,7 +43,7 @@ HWY_INLINE void depthwise_block(const float* const* rows, int64_t taps, const fl
 }
 
 template <int P>
-void depthwise_pixels(const float* const* rows, int64_t taps, const float* weights, int64_t channels,
+void depthwise_pixels(const void* const* rows, int64_t taps, const float* weights, int64_t channels,
                       float* out, int64_t pixel, const TileEpilogue& epilogue) {
   int64_t first = 0;
   for (; first + 3 * kLanes <= channels; first += 3 * kLanes) {
@@ -56,7 +55,7 @@ void depthwise_pixels(const float* const* rows, int64_t taps, const float* weigh
   if (first < channels) depthwise_block<P, 0>(rows, taps, weights, channels, first, out, pixel, epilogue);
 }
 
-void depthwise_run(const float* const* rows, int64_t count, int64_t taps, const float* weights,
+void depthwise_run(const void* const* rows, int64_t count, int64_t taps, const float* weights,
                    int64_t channels, float* out, int64_t pixel, const TileEpilogue& epilogue) {
   switch (count) {
     case 4:
@@ -86,7 +85,7 @@ constexpr int64_t kTaskWork = 128 << 10;
 }  // namespace
 
 int64_t depthwise_scratch_bytes(const Convolution& shape) {
-  return shape.taps() * kPixels * static_cast<int64_t>(sizeof(const float*));
+  return shape.taps() * kPixels * static_cast<int64_t>(sizeof(const void*));
 }
 
 void convolve_depthwise(Isa isa, const Depthwise& d, const ConvolutionIo& io, ThreadPool& pool) {
@@ -97,8 +96,8 @@ void convolve_depthwise(Isa isa, const Depthwise& d, const ConvolutionIo& io, Th
   const int64_t per_task = std::max<int64_t>(1, kTaskWork / work / kPixels) * kPixels;
   const int64_t scratch_bytes = aligned_size(depthwise_scratch_bytes(c));
   pool.for_each((pixels + per_task - 1) / per_task, [&](int64_t task, int worker) {
-    auto** rows = reinterpret_cast<const float**>(io.scratch + worker * scratch_bytes);
-    const PixelRows pixel_rows(c, io.x, io.zeros, 0, channels);
+    auto** rows = reinterpret_cast<const void**>(io.scratch + worker * scratch_bytes);
+    const PixelRows pixel_rows(c, io.x, io.zeros, 0, channels, sizeof(float));
     const int64_t last = std::min(pixels, (task + 1) * per_task);
     for (int64_t pixel = task * per_task; pixel < last; pixel += kPixels) {
       const int64_t count = std::min(kPixels, last - pixel);

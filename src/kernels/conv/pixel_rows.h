@@ -1,6 +1,7 @@
 // Where a convolution's output pixels find their input.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "kernels/conv/convolution.h"
@@ -10,12 +11,16 @@ namespace wf {
 // Pointers to the input rows of one output pixel after the other.
 class PixelRows {
  public:
-  // From this channel on, of so many.
-  PixelRows(const Convolution& c, const float* x, const float* zeros, int64_t channel, int64_t channels)
-      : c_(c), x_(x + channel), zeros_(zeros), stride_(channels) {}
+  // From this channel on, of so many; elements of so many bytes.
+  PixelRows(const Convolution& c, const void* x, const void* zeros, int64_t channel, int64_t channels,
+            int64_t element_bytes)
+      : c_(c),
+        x_(static_cast<const std::byte*>(x) + channel * element_bytes),
+        zeros_(zeros),
+        stride_(channels * element_bytes) {}
 
   // Writes the pointers of `count` pixels from `first` on, tap by tap: at[tap * count + r].
-  void write(int64_t first, int64_t count, const float** at) const {
+  void write(int64_t first, int64_t count, const void** at) const {
     const auto& [depth, height, width] = c_.windows;
     for (int64_t r = 0; r < count; ++r) {
       int64_t rest = first + r;
@@ -25,13 +30,13 @@ class PixelRows {
       rest /= height.out;
       const int64_t od = rest % depth.out;
       const int64_t n = rest / depth.out;
-      const float** out = at + r;
+      const void** out = at + r;
       for (int64_t a = 0; a < depth.kernel; ++a) {
         const int64_t d = od * depth.stride + a * depth.dilation - depth.before;
         for (int64_t b = 0; b < height.kernel; ++b) {
           const int64_t h = oh * height.stride + b * height.dilation - height.before;
           const bool is_inside = d >= 0 && d < depth.in && h >= 0 && h < height.in;
-          const float* row = x_ + ((n * depth.in + d) * height.in + h) * width.in * stride_;
+          const std::byte* row = x_ + ((n * depth.in + d) * height.in + h) * width.in * stride_;
           for (int64_t k = 0; k < width.kernel; ++k, out += count) {
             const int64_t w = ow * width.stride + k * width.dilation - width.before;
             *out = is_inside && w >= 0 && w < width.in ? row + w * stride_ : zeros_;
@@ -43,9 +48,9 @@ class PixelRows {
 
  private:
   const Convolution& c_;
-  const float* x_;
-  const float* zeros_;
-  int64_t stride_;
+  const std::byte* x_;
+  const void* zeros_;
+  int64_t stride_;  // bytes between pixels
 };
 
 }  // namespace wf

@@ -130,7 +130,7 @@ void winograd_output(const WinogradConvolution& w, const ConvolutionIo& io, cons
     }
     if (!hn::AllTrue(kFloats, hn::IsFinite(total))) {
       float sums[16 * kLanes] = {};
-      direct_sums(w, io.x, tile, channel + first, count, sums, kLanes);
+      direct_sums(w, static_cast<const float*>(io.x), tile, channel + first, count, sums, kLanes);
       for (int k = 0; k < 16; ++k) pixels[k / 4][k % 4] = load(sums + k * kLanes);
     }
     for (int64_t i = 0; i < height; ++i) {
@@ -173,8 +173,9 @@ void find_input(const Convolution& c, const ConvolutionIo& io, const TilePlace& 
     for (int64_t j = 0; j < 6; ++j) {
       const int64_t h = tile.top - height.before + i, v = tile.left - width.before + j;
       const bool is_inside = h >= 0 && h < height.in && v >= 0 && v < width.in;
-      rows[i * 6 + j] =
-          is_inside ? io.x + ((tile.image * height.in + h) * width.in + v) * c.in_channels : io.zeros;
+      rows[i * 6 + j] = is_inside ? static_cast<const float*>(io.x) +
+                                        ((tile.image * height.in + h) * width.in + v) * c.in_channels
+                                  : static_cast<const float*>(io.zeros);
     }
   }
 }
@@ -182,7 +183,7 @@ void find_input(const Convolution& c, const ConvolutionIo& io, const TilePlace& 
 // `count` lines of `inner` elements times one panel.
 void multiply_lines(const TileKernels& kernels, const float* lines, int64_t count, const PackedMatrix& b,
                     int64_t panel, float* out) {
-  const float* rows[kMostTileRows];
+  const void* rows[kMostTileRows];
   const TileEpilogue none;
   const int64_t height = even_height(count, kernels.rows);
   for (int64_t first = 0; first < count; first += height) {

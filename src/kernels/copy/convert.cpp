@@ -35,6 +35,17 @@ void narrow(const float* floats, void* halves, int64_t count) {
   }
 }
 
+// In integers, as the compiler vectorises them: the upper half of the bits, rounded.
+void narrow_bfloat(const float* floats, uint16_t* bfloats, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) {
+    uint32_t bits;
+    std::memcpy(&bits, floats + i, sizeof(bits));
+    const bool is_nan = (bits & 0x7fffffff) > 0x7f800000;
+    const uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+    bfloats[i] = static_cast<uint16_t>(is_nan ? bits >> 16 | 0x40 : rounded);
+  }
+}
+
 }  // namespace wf::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -46,6 +57,9 @@ void halves_to_floats(Isa isa, const void* halves, float* floats, int64_t count)
 }
 void floats_to_halves(Isa isa, const float* floats, void* halves, int64_t count) {
   (WF_FOR_ISA(isa, narrow))(floats, halves, count);
+}
+void floats_to_bfloats(Isa isa, const float* floats, void* bfloats, int64_t count) {
+  (WF_FOR_ISA(isa, narrow_bfloat))(floats, static_cast<uint16_t*>(bfloats), count);
 }
 
 }  // namespace wf

@@ -11,14 +11,16 @@ namespace {
 void multiply_rectangle(const Product& p, const TileKernels& tiles, int64_t first, int64_t count,
                         int64_t panel, int64_t last) {
   const PackedMatrix& b = *p.b;
-  const float* rows[kMostTileRows];
+  const void* rows[kMostTileRows];
+  const auto* a = static_cast<const std::byte*>(p.a);
+  const int64_t row_bytes = p.a_stride * left_element_bytes(b.element);
   const int64_t tile_height = even_height(count, tiles.rows);
   for (; panel < last; ++panel) {
     const int64_t column = panel * b.width;
     const int64_t columns = std::min(b.width, b.columns - column);
     for (int64_t row = first; row < first + count; row += tile_height) {
       const int64_t height = std::min(tile_height, first + count - row);
-      for (int64_t r = 0; r < height; ++r) rows[r] = p.a + (row + r) * p.a_stride;
+      for (int64_t r = 0; r < height; ++r) rows[r] = a + (row + r) * row_bytes;
       TileEpilogue epilogue = p.epilogue;
       if (epilogue.scale) epilogue.scale += column;
       if (epilogue.bias) epilogue.bias += column;
@@ -35,7 +37,8 @@ void multiply(Isa isa, const Product& p, ThreadPool& pool) {
   const PackedMatrix& b = *p.b;
   if (p.rows == 0 || b.columns == 0) return;
   const TileKernels& tiles = tile_kernels(isa, b.element);
-  const Tiling t = tiling_of({p.rows, b.inner * 4, p.rows}, tiles.rows, b, pool.threads());
+  const Tiling t =
+      tiling_of({p.rows, b.inner * left_element_bytes(b.element), p.rows}, tiles.rows, b, pool.threads());
   pool.for_each(t.row_tasks * t.panel_tasks, [&](int64_t task, int worker) {
     const int64_t first = task / t.panel_tasks * t.rows_per_task;
     const int64_t count = std::min(t.rows_per_task, p.rows - first);
@@ -89,7 +92,7 @@ void multiply_batched(Isa isa, const BatchedProduct& p,
     const int64_t columns = std::min(end_panel * width, p.columns) - first_column;
     pack_into(isa, {at.b + first_column * p.b_column_stride, false, p.b_inner_stride, p.b_column_stride},
               p.inner, columns, scratch);
-    const float* rows[kMostTileRows];
+    const void* rows[kMostTileRows];
     const TileEpilogue none;
     for (int64_t panel = 0; panel < end_panel - first_panel; ++panel) {
       const float* packed = reinterpret_cast<const float*>(scratch) + panel * panel_elements;

@@ -17,9 +17,10 @@ class RectangleWork {
   virtual void run(int64_t row, int64_t rows, int64_t column, int64_t columns, int worker) const = 0;
 };
 
-// out = a * b, then the epilogue. Strides in elements, between rows; a's rows are contiguous.
+// out = a * b, then the epilogue. Strides in elements, between rows; a's rows are contiguous, fp32 or (b
+// kBfloat) bf16.
 struct Product {
-  const float* a = nullptr;
+  const void* a = nullptr;
   int64_t a_stride = 0;
   int64_t rows = 0;
   const PackedMatrix* b = nullptr;

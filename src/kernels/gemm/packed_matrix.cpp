@@ -29,6 +29,12 @@ void pack_elements(const MatrixView& from, int64_t inner, int64_t columns, int64
   }
 }
 
+float float_at(const MatrixView& from, int64_t i, int64_t j) {
+  const int64_t at = i * from.inner_stride + j * from.column_stride;
+  return from.half ? half_to_float(static_cast<const uint16_t*>(from.data)[at])
+                   : static_cast<const float*>(from.data)[at];
+}
+
 // A panel's elements as fp32, in the order of its rows.
 template <class T>
 float as_float(T value) {
@@ -101,6 +107,8 @@ std::string_view name_of(WeightElement element) {
       return "fp16";
     case WeightElement::kPalette:
       return "4-bit";
+    case WeightElement::kBfloat:
+      return "bf16";
   }
   return "";
 }
@@ -112,6 +120,7 @@ int64_t PackedMatrix::panel_bytes() const {
     case WeightElement::kFloat:
       return inner * width * 4;
     case WeightElement::kHalf:
+    case WeightElement::kBfloat:
       return inner * width * 2;
     case WeightElement::kPalette:
       return aligned_size(kPaletteSize * 4 + inner * width / 2);
@@ -146,6 +155,26 @@ PackedMatrix pack(Isa isa, const MatrixView& from, int64_t inner, int64_t column
   packed.element = from.half ? WeightElement::kHalf : WeightElement::kFloat;
   packed.bytes = AlignedBuffer(packed_bytes(isa, inner, columns, from.half));
   if (packed.bytes.valid()) pack_into(isa, from, inner, columns, packed.bytes.data());
+  return packed;
+}
+
+PackedMatrix pack_bfloat(Isa isa, const MatrixView& from, int64_t inner, int64_t columns) {
+  PackedMatrix packed;
+  packed.inner = inner;
+  packed.columns = columns;
+  packed.width = panel_width(isa);
+  packed.element = WeightElement::kBfloat;
+  packed.bytes = AlignedBuffer(packed.panels() * packed.panel_bytes());
+  if (!packed.bytes.valid()) return packed;
+  auto* to = reinterpret_cast<uint16_t*>(packed.bytes.data());
+  for (int64_t first = 0; first < columns; first += packed.width) {
+    for (int64_t i = 0; i < inner; i += 2) {
+      for (int64_t j = first; j < first + packed.width; ++j) {
+        for (int64_t k = i; k < i + 2; ++k)
+          *to++ = j < columns ? double_to_bfloat16(double{float_at(from, k, j)}) : 0;
+      }
+    }
+  }
   return packed;
 }
 

@@ -18,8 +18,13 @@ int64_t panel_width(Isa isa);
 //
 // kPalette: no panel has more than 16 different values, so each element is four bits, a place in the panel's
 // own table of fp32 values. The values are exactly those of the matrix.
-enum class WeightElement : uint8_t { kFloat, kHalf, kPalette };
+//
+// kBfloat: rounded to bf16, rows 2i and 2i + 1 interleaved; the left operand has to be bf16 as
+// well. Only by pack_bfloat().
+enum class WeightElement : uint8_t { kFloat, kHalf, kPalette, kBfloat };
 std::string_view name_of(WeightElement element);
+// Of the left operand: 4, or 2 for bf16.
+inline int64_t left_element_bytes(WeightElement element) { return element == WeightElement::kBfloat ? 2 : 4; }
 
 inline constexpr int64_t kPaletteSize = 16;
 
@@ -47,5 +52,7 @@ void pack_into(Isa isa, const MatrixView& from, int64_t inner, int64_t columns, 
 
 // The smallest form that holds every value exactly. An invalid `bytes` if there is no memory.
 PackedMatrix pack(Isa isa, const MatrixView& from, int64_t inner, int64_t columns);
+// As bf16. `inner` is even: rows of the left operand are read in pairs.
+PackedMatrix pack_bfloat(Isa isa, const MatrixView& from, int64_t inner, int64_t columns);
 
 }  // namespace wf

@@ -1,5 +1,7 @@
 #include "kernels/gemm/tile.h"
 
+#include "kernels/gemm/bfloat_tile.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/gemm/tile.cpp"
 #include "kernels/targets-inl.h"
@@ -89,25 +91,10 @@ class Panel<Palette> {
   const uint8_t* at_;
 };
 
-template <int R, class Element>
-void tile(const float* const* rows, int64_t taps, int64_t inner, const void* panel, float* out,
-          int64_t out_stride, int64_t columns, const TileEpilogue& epilogue) {
-  V sums[R][2];
-#pragma GCC unroll 16
-  for (int r = 0; r < R; ++r) sums[r][0] = sums[r][1] = hn::Zero(kFloats);
-  Panel<Element> b(panel);
-  for (int64_t tap = 0; tap < taps; ++tap, rows += R) {
-    for (int64_t i = 0; i < inner; ++i) {
-      V b0, b1;
-      b.next(&b0, &b1);
-#pragma GCC unroll 16
-      for (int r = 0; r < R; ++r) {
-        const V a = hn::Set(kFloats, rows[r][i]);
-        sums[r][0] = hn::MulAdd(a, b0, sums[r][0]);
-        sums[r][1] = hn::MulAdd(a, b1, sums[r][1]);
-      }
-    }
-  }
+// Two vectors of sums a row, through the epilogue to memory.
+template <int R>
+HWY_INLINE void finish(V (&sums)[R][2], float* out, int64_t out_stride, int64_t columns,
+                       const TileEpilogue& epilogue) {
   if (epilogue.scale) {
     const V scale0 = load(epilogue.scale), scale1 = load(epilogue.scale + kLanes);
 #pragma GCC unroll 16
@@ -147,6 +134,28 @@ void tile(const float* const* rows, int64_t taps, int64_t inner, const void* pan
   }
 }
 
+template <int R, class Element>
+void tile(const void* const* rows, int64_t taps, int64_t inner, const void* panel, float* out,
+          int64_t out_stride, int64_t columns, const TileEpilogue& epilogue) {
+  V sums[R][2];
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) sums[r][0] = sums[r][1] = hn::Zero(kFloats);
+  Panel<Element> b(panel);
+  for (int64_t tap = 0; tap < taps; ++tap, rows += R) {
+    for (int64_t i = 0; i < inner; ++i) {
+      V b0, b1;
+      b.next(&b0, &b1);
+#pragma GCC unroll 16
+      for (int r = 0; r < R; ++r) {
+        const V a = hn::Set(kFloats, static_cast<const float*>(rows[r])[i]);
+        sums[r][0] = hn::MulAdd(a, b0, sums[r][0]);
+        sums[r][1] = hn::MulAdd(a, b1, sums[r][1]);
+      }
+    }
+  }
+  finish<R>(sums, out, out_stride, columns, epilogue);
+}
+
 template <class Element, int R = kRows>
 constexpr void fill(TileKernels& kernels) {
   kernels.of_rows[R] = &tile<R, Element>;
@@ -163,6 +172,16 @@ constexpr TileKernels make_kernels() {
 }
 
 }  // namespace
+
+void run_tile_finish(const float* sums, int64_t rows, float* out, int64_t out_stride, int64_t columns,
+                     const TileEpilogue& epilogue) {
+  for (int64_t r = 0; r < rows; ++r) {
+    V line[1][2] = {{load(sums + r * 2 * kLanes), load(sums + r * 2 * kLanes + kLanes)}};
+    TileEpilogue of_row = epilogue;
+    if (of_row.residual) of_row.residual += r * epilogue.residual_stride;
+    finish<1>(line, out + r * out_stride, out_stride, columns, of_row);
+  }
+}
 
 constexpr TileKernels kFloatTiles = make_kernels<float>();
 constexpr TileKernels kHalfTiles = make_kernels<hwy::float16_t>();
@@ -182,9 +201,13 @@ const TileKernels& tile_kernels(Isa isa, WeightElement element) {
       return *WF_FOR_ISA(isa, kHalfTiles);
     case WeightElement::kPalette:
       return *WF_FOR_ISA(isa, kPaletteTiles);
+    case WeightElement::kBfloat:
+      return bfloat_tiles();
   }
   return *WF_FOR_ISA(isa, kFloatTiles);
 }
+
+TileFinish tile_finish(Isa isa) { return WF_FOR_ISA(isa, run_tile_finish); }
 
 }  // namespace wf
 #endif

@@ -23,8 +23,8 @@ struct TileEpilogue {
 
 // out[r][j] = sum over taps t and i < inner of rows[t * R + r][i] * panel[t * inner + i][j], for the R rows
 // the function is for and j < columns. A product has one tap; a convolution one for each position of its
-// kernel.
-using TileFunction = void (*)(const float* const* rows, int64_t taps, int64_t inner, const void* panel,
+// kernel. Rows are fp32, or bf16 where the panel is (left_element_bytes).
+using TileFunction = void (*)(const void* const* rows, int64_t taps, int64_t inner, const void* panel,
                               float* out, int64_t out_stride, int64_t columns, const TileEpilogue& epilogue);
 
 inline constexpr int64_t kMostTileRows = 12;
@@ -35,7 +35,12 @@ struct TileKernels {
   TileFunction of_rows[kMostTileRows + 1] = {};  // by number of rows, from 1
 };
 
-// For a panel of such elements.
+// For a panel of such elements. kBfloat: only where has_bfloat_products().
 const TileKernels& tile_kernels(Isa isa, WeightElement element = WeightElement::kFloat);
+
+// The epilogue of `rows` lines of sums in memory, as wide as a panel.
+using TileFinish = void (*)(const float* sums, int64_t rows, float* out, int64_t out_stride, int64_t columns,
+                            const TileEpilogue& epilogue);
+TileFinish tile_finish(Isa isa);
 
 }  // namespace wf

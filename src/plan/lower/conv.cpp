@@ -27,14 +27,14 @@ void transpose_taps(const Tensor& weight, const Convolution& c, int64_t group, s
 }
 
 template <class T>
-PackedWeights::Matrices pack_groups(Isa isa, const Tensor& weight, const Convolution& c) {
+PackedWeights::Matrices pack_groups(Isa isa, const Tensor& weight, const Convolution& c, bool bfloats) {
   PackedWeights::Matrices packed;
   std::vector<T> rows(static_cast<size_t>(c.taps() * c.in_channels * c.out_channels));
   for (int64_t group = 0; group < c.groups; ++group) {
     transpose_taps<T>(weight, c, group, rows);
     const MatrixView view{rows.data(), sizeof(T) == 2, c.out_channels, 1};
-    packed.push_back(
-        std::make_shared<const PackedMatrix>(pack(isa, view, c.taps() * c.in_channels, c.out_channels)));
+    packed.push_back(std::make_shared<const PackedMatrix>(
+        (bfloats ? pack_bfloat : pack)(isa, view, c.taps() * c.in_channels, c.out_channels)));
   }
   return packed;
 }
@@ -95,17 +95,23 @@ Result<bool> lower_conv(Lowering& l) {
   WF_TRY(Convolution shape, convolution_of(l.call()));
   if (shape.in_channels == 1 && shape.groups > 1 && shape.out_channels <= 4)
     return lower_depthwise(l, shape, usable);
-  if (winograd_pays(shape, usable)) return lower_winograd(l, std::move(shape), usable);
-  constexpr uint64_t kConvolution = 1 << 8;  // a form of packing, with the number of groups
-  WF_TRY(shape.weights, l.packed("weight", kConvolution + static_cast<uint64_t>(shape.groups), [&] {
+  const bool bfloats = l.uses_bfloats(shape.in_channels);
+  if (!bfloats && l.precision() != Precision::kStrict && winograd_pays(shape, usable)) {
+    return lower_winograd(l, std::move(shape), usable);
+  }
+  // Forms of packing, with the number of groups.
+  constexpr uint64_t kConvolution = 1 << 8, kBfloats = 1 << 10;
+  const uint64_t form = kConvolution + (bfloats ? kBfloats : 0) + (static_cast<uint64_t>(shape.groups) << 16);
+  WF_TRY(shape.weights, l.packed("weight", form, [&] {
     return Result<PackedWeights::Matrices>(usable.dtype() == DType::kFloat16
-                                               ? pack_groups<uint16_t>(l.isa(), usable, shape)
-                                               : pack_groups<float>(l.isa(), usable, shape));
+                                               ? pack_groups<uint16_t>(l.isa(), usable, shape, bfloats)
+                                               : pack_groups<float>(l.isa(), usable, shape, bfloats));
   }));
   int64_t bytes = 0;
   for (const auto& packed : shape.weights) bytes += packed->bytes.size();
   const int64_t width = shape.weights[0]->width;
   WF_TRY(ConvolutionParts p, ConvolutionParts::make(l, shape, width));
+  if (bfloats) p.inputs[0] = l.as_bfloats(p.x);
   const auto c = std::make_shared<const Convolution>(std::move(shape));
   const bool is_product =
       c->taps() == 1 && c->groups == 1 && std::ranges::all_of(c->windows, [](const SpatialWindow& w) {

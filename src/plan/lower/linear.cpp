@@ -10,22 +10,25 @@ namespace wf {
 namespace {
 
 // Forms of packing.
-constexpr uint64_t kRowsOfWeights = 0, kTurnedWeights = 1;
+constexpr uint64_t kRowsOfWeights = 0, kTurnedWeights = 1, kBfloats = 1 << 10;
 
 // x [..., inner] times weights whose element (i, j) lies at i * inner_stride + j * column_stride.
 Result<bool> rows_times_weights(Lowering& l, const Tensor& weights, int64_t inner, int64_t columns,
                                 int64_t inner_stride, int64_t column_stride, const Tensor* bias) {
   const Order order = row_major_order(l.output_shape(0).size());
   const std::string_view name = l.call().op().type == "linear" ? "weight" : "y";
+  const bool bfloats = l.uses_bfloats(inner);
   WF_TRY(const PackedWeights::Matrices matrices,
-         l.packed(name, column_stride == 1 ? kRowsOfWeights : kTurnedWeights,
+         l.packed(name, (column_stride == 1 ? kRowsOfWeights : kTurnedWeights) + (bfloats ? kBfloats : 0),
                   [&]() -> Result<PackedWeights::Matrices> {
                     WF_TRY(const Tensor usable, kernel_weights(weights));
+                    const MatrixView view = matrix_of(usable, inner_stride, column_stride);
                     return PackedWeights::Matrices{std::make_shared<const PackedMatrix>(
-                        pack(l.isa(), matrix_of(usable, inner_stride, column_stride), inner, columns))};
+                        (bfloats ? pack_bfloat : pack)(l.isa(), view, inner, columns))};
                   }));
   const std::shared_ptr<const PackedMatrix> packed = matrices[0];
-  WF_TRY(const View x, l.row_major("x"));
+  WF_TRY(View x, l.row_major("x"));
+  if (bfloats) x = l.as_bfloats(x);
   WF_TRY(OutputWork work, OutputWork::make(l, order, columns, packed->width, bias));
   const View out = l.new_output(0, order);
   std::vector<View> inputs{x};
@@ -41,7 +44,7 @@ Result<bool> rows_times_weights(Lowering& l, const Tensor& weights, int64_t inne
       [packed, work = std::move(work), rows, inner, columns, out_view,
        isa = l.isa()](const StepIo& io) -> Status {
         Product product;
-        product.a = io.at<const float>(0);
+        product.a = io.at<const std::byte>(0);
         product.a_stride = inner;
         product.rows = rows;
         product.b = packed.get();

@@ -8,6 +8,7 @@
 #include "engine/cpu/cpu_function.h"
 #include "formats/model_file.h"
 #include "predict_options.h"
+#include "runtime/cpu_engine.h"
 #include "table.h"
 #include "verbs/verbs.h"
 
@@ -16,6 +17,7 @@ namespace {
 
 struct PlanVerbOptions {
   PredictOptions predict;
+  std::string engine = "cpu";
   int runs = 10;
 };
 
@@ -57,6 +59,7 @@ Result<int> show_plan(const PlanVerbOptions& options, Session& session) {
   PlanOptions how;
   how.isa = default_isa();
   how.threads = shared_thread_pool().threads();
+  how.precision = *cpu_precision(options.engine);
   const std::string name = options.predict.function.empty() ? "main" : options.predict.function;
   const bool has_main = file->program->find(name) != nullptr;
   WF_TRY(const auto function,
@@ -127,6 +130,9 @@ void add_plan_verb(CLI::App& root, Session& session) {
       "  windfall plan model.mlpackage\n  WINDFALL_MAX_ISA=avx2 windfall plan model.mlpackage --json",
       options, show_plan);
   options->predict.add_to(*verb);
+  verb->add_option("--engine", options->engine, "Which arithmetic")
+      ->check(CLI::IsMember({"cpu", "cpu:fp32", "cpu:bf16"}))
+      ->capture_default_str();
   verb->add_option("--runs", options->runs, "Predictions to measure; the middle time of each step is shown")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
