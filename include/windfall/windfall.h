@@ -102,7 +102,7 @@ typedef struct windfall_options windfall_options_t;
 /* own *out: everything as it is without options. @since 0.1 */
 WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_options_new(windfall_options_t** out);
 WINDFALL_API void windfall_options_free(windfall_options_t* options);
-/* "auto", "cpu", "reference", ...: `windfall info --engines` lists them. @since 0.1 */
+/* "cpu", "reference", ...: a name that is not known is an error that lists them. @since 0.1 */
 WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_options_set_engine(windfall_options_t* options,
                                                                             const char* engine);
 /* Of a multifunction model; "" is its default. @since 0.1 */
@@ -196,11 +196,11 @@ WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_tensor_new(int32_t dtyp
                                                                     const int64_t* shape,
                                                                     windfall_tensor_t** out);
 /* own *out: the caller's memory, neither copied nor freed. Element i, j, ... lies byte_strides[0] * i +
- * byte_strides[1] * j
- * + ... bytes behind `data`; byte_strides NULL is row-major; none may be negative, and all must lie within
- * `byte_length`. The memory must be there until `release`, if it is not NULL, is called with `context`, from
- * any thread: when the tensor is freed and no request or DLPack holder needs it any more. Without `release`
- * the caller sees to that.
+ * byte_strides[1] * j + ... bytes behind `data`; byte_strides NULL is row-major; none may be negative, and
+ * all elements must lie within `byte_length`. The memory must be there until `release`, if it is not NULL, is
+ * called with `context`, from any thread: when the tensor is freed and no request or DLPack holder needs it
+ * any more. Without `release` the caller sees to that. `release` must not throw or call back into this
+ * header, and is not called if an error is returned.
  * @since 0.1 */
 WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_tensor_wrap(
     int32_t dtype, size_t rank, const int64_t* shape, const int64_t* byte_strides, void* data,

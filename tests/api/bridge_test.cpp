@@ -468,6 +468,22 @@ TEST(Bridge, FreeingWhileOthersPredict) {
 const char* throwing_stage = nullptr;
 int what_is_thrown = 0;
 
+// The clock passes the deadline while the hook sleeps, so no machine is too slow or too fast for this.
+TEST(Bridge, ThePredictionEndsWithItsTime) {
+  const Loaded model(doubling("bridge_deadline"));
+  const char* request = R"({"inputs":[{"name":"x","values":[1,2]}]})";
+  for (const char* stage : {"marshal_in", "predict"}) {
+    throwing_stage = stage;
+    api::stage_hook = [](const char* entered) {
+      if (std::strcmp(entered, throwing_stage) == 0)
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    };
+    EXPECT_EQ(model.predict(request, 1).code, 5) << stage;
+    api::stage_hook = nullptr;
+    EXPECT_EQ(model.predict(request).code, 0);
+  }
+}
+
 TEST(Bridge, ExceptionsInEveryStageBecomeCodes) {
   const auto path = doubling("bridge_throws");
   api::stage_hook = [](const char* stage) {

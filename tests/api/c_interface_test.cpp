@@ -734,7 +734,24 @@ TEST(CInterface, TheDeadlineOfARequest) {
   windfall_request_t* request = request_of(model);
   refused(windfall_request_set_deadline_ms(request, 0), 1, "deadline");
   refused(windfall_request_set_deadline_ms(request, INT64_MAX), 1, "deadline");
+#ifdef WINDFALL_STAGE_HOOK
+  std::vector<float> in = {1, 2};
+  windfall_tensor_t* x = wrap(WINDFALL_FP32, {2}, in);
+  ok(windfall_request_set_input(request, "x", x));
+  windfall_tensor_free(x);
+  ok(windfall_request_set_deadline_ms(request, 1));
+  for (const char* stage : {"marshal_in", "predict"}) {
+    throwing = stage;
+    api::stage_hook = [](const char* entered) {
+      if (std::string_view(entered) == throwing) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    };
+    refused(windfall_request_run(request), WINDFALL_DEADLINE_EXCEEDED, "");
+  }
+  api::stage_hook = nullptr;
+  throwing = nullptr;
   ok(windfall_request_set_deadline_ms(request, 60000));
+  ok(windfall_request_run(request));
+#endif
   windfall_request_free(request);
   windfall_model_free(model);
 }
