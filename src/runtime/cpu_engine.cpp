@@ -50,10 +50,11 @@ class CpuEngine final : public ProgramEngine {
 
 }  // namespace
 
-const InferenceEngine& cpu_engine(Precision precision) {
-  static const CpuEngine engines[] = {CpuEngine(Precision::kStrict), CpuEngine(Precision::kBetterThanHalf),
-                                      CpuEngine(Precision::kBfloat)};
-  return engines[static_cast<size_t>(precision)];
+std::span<const InferenceEngine* const> cpu_engines() {
+  static const CpuEngine usual(Precision::kBetterThanHalf), strict(Precision::kStrict),
+      bfloat(Precision::kBfloat);
+  static const InferenceEngine* const engines[] = {&usual, &strict, &bfloat};
+  return engines;
 }
 
 std::optional<Precision> cpu_precision(std::string_view engine) {

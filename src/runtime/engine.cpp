@@ -10,10 +10,12 @@
 namespace wf {
 
 const std::vector<const InferenceEngine*>& all_engines() {
-  static const std::vector<const InferenceEngine*> engines = {
-      &cpu_engine(Precision::kBetterThanHalf), &cpu_engine(Precision::kStrict),
-      &cpu_engine(Precision::kBfloat), &reference_engine(Reading::kTyped),
-      &reference_engine(Reading::kExact)};
+  static const std::vector<const InferenceEngine*> engines = [] {
+    std::vector<const InferenceEngine*> all(cpu_engines().begin(), cpu_engines().end());
+    all.push_back(&reference_engine(Reading::kTyped));
+    all.push_back(&reference_engine(Reading::kExact));
+    return all;
+  }();
   return engines;
 }
 
