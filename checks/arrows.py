@@ -21,7 +21,8 @@ SEES = {
     "passes": {"base", "tensor", "program", "ops"},
     "plan": {"base", "tensor", "program", "ops", "kernels", "passes"},
     "engine": {"base", "tensor", "program", "ops", "kernels", "passes", "plan"},
-    "runtime": {"base", "tensor", "program", "ops", "classic", "formats", "engine"},
+    "bridge": {"base", "tensor"},
+    "runtime": {"base", "tensor", "program", "ops", "classic", "formats", "engine", "bridge"},
     "lab": {"base", "tensor", "program", "ops", "classic", "formats", "engine", "runtime"},
     "api": {"base", "tensor", "program", "ops", "classic", "formats", "engine", "runtime", "windfall"},
     "python": {"base", "tensor", "program", "ops", "formats", "runtime", "lab"},  # python/src, which pip builds

@@ -1,4 +1,5 @@
-// Core ML's errors in our words. An NSError is a chain: a domain, a code, a text, and often the true reason below.
+// Core ML's errors in our words. An NSError is a chain: a domain, a code, a text, and often the true reason
+// below.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,8 @@ struct NativeError {
   std::string text;
 };
 
-// Outermost first: "com.apple.CoreML 0: Failed to ... <- E5RT -7: ...". Empty and repeated texts are left out.
+// Outermost first: "com.apple.CoreML 0: Failed to ... <- E5RT -7: ...". Empty and repeated texts are left
+// out.
 std::string chain_text(const std::vector<NativeError>& chain);
 
 // What to do about codes that people search for; "" where we know nothing.

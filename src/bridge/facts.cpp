@@ -104,12 +104,13 @@ std::string to_json(const PlanFacts& plan) {
   for (const OperationFacts& operation : plan.operations) {
     Json supported = Json::array();
     for (const Device device : operation.supported) supported.push_back(name_of(device));
-    operations.push_back({{"function", operation.function},
-                          {"operation", operation.operation},
-                          {"output", operation.output},
-                          {"device", operation.preferred ? Json(name_of(*operation.preferred)) : Json(nullptr)},
-                          {"supported", supported},
-                          {"cost", number(operation.cost)}});
+    operations.push_back(
+        {{"function", operation.function},
+         {"operation", operation.operation},
+         {"output", operation.output},
+         {"device", operation.preferred ? Json(name_of(*operation.preferred)) : Json(nullptr)},
+         {"supported", supported},
+         {"cost", number(operation.cost)}});
   }
   return dumped({{"kind", plan.kind},
                  {"placed", sum.placed},

@@ -1,5 +1,5 @@
-// What Core ML says about a model and its plan, as plain data, and the same as JSON. The JSON is written here and not
-// by Foundation, whose writers disagree about numbers that are not finite.
+// What Core ML says about a model and its plan, as plain data, and the same as JSON. The JSON is written here
+// and not by Foundation, whose writers disagree about numbers that are not finite.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@ namespace wf::bridge {
 
 struct FeatureFacts {
   std::string name;
-  std::string type;  // "array", "image", "int64", "double", "string", "dictionary", "sequence", "state", "unknown"
+  std::string
+      type;  // "array", "image", "int64", "double", "string", "dictionary", "sequence", "state", "unknown"
   bool optional = false;
   std::string dtype;                               // of arrays and states: "fp32"; "?" if it is none we know
   std::vector<int64_t> shape;                      // of arrays and states: the default
@@ -49,7 +50,9 @@ struct PlanSummary {
   int64_t placed = 0;  // operations that have a device
   int64_t on_cpu = 0, on_gpu = 0, on_ane = 0;
   double cost_cpu = 0, cost_gpu = 0, cost_ane = 0;  // shares of the estimated cost
-  double ane_coverage_pct() const { return placed == 0 ? 0 : 100.0 * static_cast<double>(on_ane) / static_cast<double>(placed); }
+  double ane_coverage_pct() const {
+    return placed == 0 ? 0 : 100.0 * static_cast<double>(on_ane) / static_cast<double>(placed);
+  }
   int compute_units() const;  // the C ABI's number of the devices that are used
 };
 PlanSummary summary_of(const PlanFacts& plan);
@@ -57,8 +60,8 @@ std::string to_json(const PlanFacts& plan);
 
 struct DeviceFacts {
   Device device = Device::kUnknown;
-  std::string name;       // a GPU's
-  int64_t cores = 0;      // a Neural Engine's
+  std::string name;   // a GPU's
+  int64_t cores = 0;  // a Neural Engine's
 };
 std::string to_json(const std::vector<DeviceFacts>& devices);
 

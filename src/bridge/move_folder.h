@@ -7,8 +7,8 @@
 
 namespace wf::bridge {
 
-// Renames `from` to `to`; across file systems copies it beside `to` first. `from` is gone afterwards. Where another
-// process was faster, its folder stays and that is success: both hold the same.
+// Renames `from` to `to`; across file systems copies it beside `to` first. `from` is gone afterwards. Where
+// another process was faster, its folder stays and that is success: both hold the same.
 Status move_folder(const std::filesystem::path& from, const std::filesystem::path& to);
 
 // The same with the rename within one file system forbidden: for tests of the long way.

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstring>
 
-
 namespace wf::bridge {
 namespace {
 
@@ -44,8 +43,8 @@ Result<Extent> checked_extent(Sizes shape, Sizes strides, size_t element_size, s
   return extent;
 }
 
-// Calls visit(strided offset, dense offset, count), both in elements, for runs of elements that are adjacent on both
-// sides.
+// Calls visit(strided offset, dense offset, count), both in elements, for runs of elements that are adjacent
+// on both sides.
 template <class Visit>
 void for_each_run(Sizes shape, Sizes strides, int64_t elements, const Visit& visit) {
   const size_t rank = shape.size();

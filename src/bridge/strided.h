@@ -1,5 +1,5 @@
-// Arrays as Core ML gives and takes them: a shape, and strides in elements that need not be dense. The Neural Engine
-// pads rows, outputs may be transposed, the last row may end short; sizes of 1 may carry any stride.
+// Arrays as Core ML gives and takes them: a shape, and strides in elements that need not be dense. The Neural
+// Engine pads rows, outputs may be transposed, the last row may end short; sizes of 1 may carry any stride.
 #pragma once
 
 #include <cstddef>
@@ -19,12 +19,12 @@ std::vector<int64_t> dense_strides(Sizes shape);
 // Elements of the shape; an error where a size is negative or the product overflows.
 Result<int64_t> element_count(Sizes shape);
 
-// Elements from the first to one past the last that the strides reach; 0 for an empty array. An error for strides that
-// are negative, of another rank, or absurd.
+// Elements from the first to one past the last that the strides reach; 0 for an empty array. An error for
+// strides that are negative, of another rank, or absurd.
 Result<int64_t> reach(Sizes shape, Sizes strides);
 
-// Copies a strided array of elements of `element_size` bytes into row-major order. An error, and nothing copied, where
-// the strides lead past either buffer.
+// Copies a strided array of elements of `element_size` bytes into row-major order. An error, and nothing
+// copied, where the strides lead past either buffer.
 Status gather(std::span<const std::byte> from, Sizes shape, Sizes strides, size_t element_size,
               std::span<std::byte> dense);
 

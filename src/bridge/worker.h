@@ -1,6 +1,6 @@
-// A thread for calls that nothing can stop. Core ML's load and prediction may take minutes or never return; whoever
-// waits for one stops waiting at its deadline, and the thread, with all that it holds, is left to itself: abandoned. A
-// late result is dropped with it.
+// A thread for calls that nothing can stop. Core ML's load and prediction may take minutes or never return;
+// whoever waits for one stops waiting at its deadline, and the thread, with all that it holds, is left to
+// itself: abandoned. A late result is dropped with it.
 #pragma once
 
 #include <atomic>
@@ -38,7 +38,8 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   // Jobs run one after the other. Waits for this one, no longer than the deadline.
-  Outcome run(Job job, std::optional<Clock::time_point> deadline, const std::atomic<bool>* cancelled = nullptr);
+  Outcome run(Job job, std::optional<Clock::time_point> deadline,
+              const std::atomic<bool>* cancelled = nullptr);
   // Does not wait. Dropped unrun if the worker is abandoned before.
   void post(Job job);
   // Leaves the thread to itself, whatever it does.
@@ -46,7 +47,8 @@ class Worker {
 
   static int64_t living();     // threads of all workers
   static int64_t abandoned();  // those of them that were abandoned and have not come back
-  // Beyond so many (default 8) no worker starts: a system that hangs every call must not collect threads for ever.
+  // Beyond so many (default 8) no worker starts: a system that hangs every call must not collect threads for
+  // ever.
   static void set_abandoned_limit(int64_t limit);
 
  private:

@@ -1,9 +1,9 @@
 /* Core ML behind plain C: what Windfall uses of Apple's framework, and nothing of Objective-C to be seen.
  *
- * Every function blocks until Core ML is done (deadlines are the caller's: bridge/worker.h), may be called from any
- * thread, drains its own autorelease pool, and lets no exception out: it returns a WFA_ code and, unless that is
- * WFA_OK, fills `failure` (which may be NULL). Texts are UTF-8. What a function hands out is freed by the function
- * named beside it; freeing NULL is nothing. */
+ * Every function blocks until Core ML is done (deadlines are the caller's: bridge/worker.h), may be called
+ * from any thread, drains its own autorelease pool, and lets no exception out: it returns a WFA_ code and,
+ * unless that is WFA_OK, fills `failure` (which may be NULL). Texts are UTF-8. What a function hands out is
+ * freed by the function named beside it; freeing NULL is nothing. */
 #pragma once
 
 #include <stddef.h>
@@ -37,7 +37,7 @@ void wfa_free_text(char* text);
 
 enum {
   WFA_ARRAY = 1,
-  WFA_IMAGE = 2, /* pixels in memory, rows of bytes_per_row; handed on without a copy */
+  WFA_IMAGE = 2,  /* pixels in memory, rows of bytes_per_row; handed on without a copy */
   WFA_NATIVE = 3, /* a CVPixelBufferRef or, with is_surface, an IOSurfaceRef; handed on without a copy */
   WFA_INT64 = 4,
   WFA_DOUBLE = 5,
@@ -50,9 +50,9 @@ enum { WFA_BGRA = 1, WFA_GRAY8 = 2, WFA_GRAY16F = 3 };
 
 /* A feature's value, in or out.
  *
- * Given to the bridge, it and all that it points to belongs to the caller. Memory under `data` is used in place, and
- * may be used after the call has returned; `release(context)`, if any, says that it no longer is. It is called exactly
- * once for every value given, on any thread, also where the call fails. */
+ * Given to the bridge, it and all that it points to belongs to the caller. Memory under `data` is used in
+ * place, and may be used after the call has returned; `release(context)`, if any, says that it no longer is.
+ * It is called exactly once for every value given, on any thread, also where the call fails. */
 typedef struct wfa_value {
   const char* name;
   int kind;
@@ -73,18 +73,19 @@ typedef struct wfa_value {
   void* context;
 } wfa_value;
 
-/* --- models -------------------------------------------------------------------------------------------------------- */
+/* --- models
+ * -------------------------------------------------------------------------------------------------------- */
 
-/* Compiles a .mlmodel or .mlpackage and moves the result to `destination` (a folder NAME.mlmodelc that is not there
- * yet; if another process puts it there meanwhile, that is as well). */
+/* Compiles a .mlmodel or .mlpackage and moves the result to `destination` (a folder NAME.mlmodelc that is not
+ * there yet; if another process puts it there meanwhile, that is as well). */
 int wfa_compile(const char* source, const char* destination, wfa_failure* failure);
 
 typedef struct wfa_load_options {
-  int compute_units;    /* the C ABI's numbers: 0 all, 1 CPU, 2 CPU and GPU, 3 CPU and Neural Engine */
-  const char* function; /* NULL or "": the default one. macOS 15 */
-  int reshape_frequent;       /* -1 as Core ML pleases, 0 infrequent, 1 frequent. macOS 14.4 */
-  int specialize_fast;        /* -1 as Core ML pleases, 0 default, 1 fast prediction. macOS 15 */
-  int low_precision_gpu;      /* 1 allows fp16 sums on the GPU */
+  int compute_units;     /* the C ABI's numbers: 0 all, 1 CPU, 2 CPU and GPU, 3 CPU and Neural Engine */
+  const char* function;  /* NULL or "": the default one. macOS 15 */
+  int reshape_frequent;  /* -1 as Core ML pleases, 0 infrequent, 1 frequent. macOS 14.4 */
+  int specialize_fast;   /* -1 as Core ML pleases, 0 default, 1 fast prediction. macOS 15 */
+  int low_precision_gpu; /* 1 allows fp16 sums on the GPU */
 } wfa_load_options;
 void wfa_default_load_options(wfa_load_options* options);
 
@@ -93,19 +94,21 @@ int wfa_load(const char* compiled, const wfa_load_options* options, wfa_model** 
 void wfa_free_model(wfa_model* model);
 int wfa_model_schema(wfa_model* model, char** out_json, wfa_failure* failure); /* wfa_free_text */
 
-/* --- states (macOS 15) --------------------------------------------------------------------------------------------- */
+/* --- states (macOS 15)
+ * --------------------------------------------------------------------------------------------- */
 
 typedef struct wfa_state wfa_state;
 int wfa_new_state(wfa_model* model, wfa_state** out, wfa_failure* failure);
 void wfa_free_state(wfa_state* state);
-/* One state of the model, dense and row-major, in the dtype that it has in Core ML. `array` says name, dtype, shape and
- * memory. */
+/* One state of the model, dense and row-major, in the dtype that it has in Core ML. `array` says name, dtype,
+ * shape and memory. */
 int wfa_read_state(wfa_state* state, const wfa_value* array, wfa_failure* failure);
 int wfa_write_state(wfa_state* state, const wfa_value* array, wfa_failure* failure);
 /* From now on every use is WFA_STATE_LOST: for callers that stopped waiting for a prediction on it. */
 void wfa_lose_state(wfa_state* state);
 
-/* --- predictions --------------------------------------------------------------------------------------------------- */
+/* --- predictions
+ * --------------------------------------------------------------------------------------------------- */
 
 /* What became of memory that was offered for an output. */
 enum { WFA_NOT_OFFERED = 0, WFA_ACCEPTED = 1, WFA_IGNORED = 2, WFA_REJECTED = 3 };
@@ -121,8 +124,9 @@ typedef struct wfa_request {
   size_t input_count;
   const char* const* outputs; /* the outputs wanted, in the result's order; none: all, by name */
   size_t output_count;
-  const wfa_value* backings; /* arrays: memory for outputs to be written to. Where Core ML ignores or rejects it, the
-                                output is copied there; a prediction on a state is never repeated for that. */
+  const wfa_value*
+      backings; /* arrays: memory for outputs to be written to. Where Core ML ignores or rejects it, the
+                   output is copied there; a prediction on a state is never repeated for that. */
   size_t backing_count;
 } wfa_request;
 /* Arrays come dense and row-major, in the dtype that Core ML gave, whatever strides it had. */
@@ -132,11 +136,12 @@ int wfa_predict(wfa_model* model, const wfa_request* request, wfa_state* state, 
 int wfa_predict_batch(wfa_model* model, const wfa_request* requests, size_t count, wfa_result** outs,
                       wfa_failure* failure);
 
-/* --- what runs where ------------------------------------------------------------------------------------------------ */
+/* --- what runs where
+ * ------------------------------------------------------------------------------------------------ */
 
 int wfa_compute_plan(const char* compiled, const wfa_load_options* options, char** out_json,
-                     wfa_failure* failure);                 /* macOS 14.4; wfa_free_text */
-int wfa_devices(char** out_json, wfa_failure* failure);     /* macOS 14; wfa_free_text */
+                     wfa_failure* failure);             /* macOS 14.4; wfa_free_text */
+int wfa_devices(char** out_json, wfa_failure* failure); /* macOS 14; wfa_free_text */
 
 /* Around the life of a thread that calls the functions above. */
 void wfa_thread_begin(void);

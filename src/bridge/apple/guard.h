@@ -22,8 +22,8 @@ int catching_cpp(wfa_failure* failure, const std::function<int()>& body);
 
 char* copy_text(std::string_view text);  // freed by wfa_free_text
 
-// Says that memory is no longer used: once, whether Core ML says so, or drops the block that would have said it, or
-// never took the memory.
+// Says that memory is no longer used: once, whether Core ML says so, or drops the block that would have said
+// it, or never took the memory.
 class Lease {
  public:
   Lease(void (*release)(void*), void* context) : release_(release), context_(context) {}

@@ -14,7 +14,8 @@ bool asks_for_function(const wfa_load_options& options) { return options.functio
 
 int check_options(const wfa_load_options& options, wfa_failure* failure) {
   if (!apple_units(options.compute_units)) {
-    return fail(failure, WFA_INVALID, "compute units are 0 (all), 1 (CPU), 2 (CPU and GPU) or 3 (CPU and Neural Engine)");
+    return fail(failure, WFA_INVALID,
+                "compute units are 0 (all), 1 (CPU), 2 (CPU and GPU) or 3 (CPU and Neural Engine)");
   }
   if (asks_for_function(options)) {
     if (@available(macOS 15.0, iOS 18.0, *)) return WFA_OK;
@@ -172,8 +173,7 @@ Ref<MLModelConfiguration*> configuration_of(const wfa_load_options& options) {
   [configuration.get() setComputeUnits:static_cast<MLComputeUnits>(*apple_units(options.compute_units))];
   [configuration.get() setAllowLowPrecisionAccumulationOnGPU:options.low_precision_gpu != 0];
   if (asks_for_function(options)) {
-    if (@available(macOS 15.0, iOS 18.0, *))
-      [configuration.get() setFunctionName:ns_text(options.function)];
+    if (@available(macOS 15.0, iOS 18.0, *)) [configuration.get() setFunctionName:ns_text(options.function)];
   }
   set_hints(configuration.get(), options);
   return configuration;
@@ -197,23 +197,24 @@ extern "C" int wfa_compile(const char* source, const char* destination, wfa_fail
     const std::string doing = "cannot compile " + to_utf8(source);
     if (const int code = completion->wait(failure, doing, &compiled)) return code;
     // The result lies in a temporary place that the system may clear at any time.
-    const char* where = [compiled fileSystemRepresentation];
-    const wf::Status moved = where ? move_folder(where, destination)
-                                   : wf::Status(wf::Error(wf::ErrorCode::kEnvironment, "Core ML gave no path"));
+    const wf::Status moved = move_folder([[(NSURL*)compiled path] fileSystemRepresentation], destination);
     return moved ? WFA_OK : fail(failure, moved.error());
   });
 }
 
 extern "C" int wfa_load(const char* compiled, const wfa_load_options* options, wfa_model** out,
                         wfa_failure* failure) {
-  if (!compiled || !options || !out) return fail(failure, WFA_INVALID, "no path, options or place for the model");
+  if (!compiled || !options || !out)
+    return fail(failure, WFA_INVALID, "no path, options or place for the model");
   *out = nullptr;
   return guarded(failure, [&]() -> int {
     if (const int code = check_options(*options, failure)) return code;
     NSURL* url = url_of(compiled, true);
     if (!url) return fail(failure, WFA_INVALID, "the path is no path to Foundation: " + to_utf8(compiled));
     NSError* error = nil;
-    MLModel* model = [MLModel modelWithContentsOfURL:url configuration:configuration_of(*options).get() error:&error];
+    MLModel* model = [MLModel modelWithContentsOfURL:url
+                                       configuration:configuration_of(*options).get()
+                                               error:&error];
     if (!model) return fail_with(failure, error, "cannot load " + to_utf8(compiled));
     *out = new wfa_model{Ref<MLModel*>::retained(model)};
     return WFA_OK;

@@ -1,5 +1,5 @@
-// What the bridge's Objective-C++ files share. Manual retain and release: the same source is compiled for Apple's
-// runtime and, in tests, for GNUstep's, which knows no ARC; only Ref releases.
+// What the bridge's Objective-C++ files share. Manual retain and release: the same source is compiled for
+// Apple's runtime and, in tests, for GNUstep's, which knows no ARC; only Ref releases.
 #pragma once
 
 #import <CoreML/CoreML.h>
@@ -59,7 +59,8 @@ inline std::string text_of(NSString* text) {
   const char* bytes = [text UTF8String];
   return bytes ? bytes : "";
 }
-inline NSString* ns_text(const std::string& text) {  // texts that came in are made UTF-8 first, so this is not nil
+inline NSString* ns_text(
+    const std::string& text) {  // texts that came in are made UTF-8 first, so this is not nil
   return [NSString stringWithUTF8String:to_utf8(text.c_str()).c_str()];
 }
 // Paths are bytes, and may be no UTF-8 at all.
@@ -71,8 +72,8 @@ std::vector<int64_t> numbers_of(NSArray<NSNumber*>* numbers);
 int fail_with(wfa_failure* failure, NSError* error, std::string_view doing);
 int fail_with(wfa_failure* failure, NSException* exception);
 
-// Every entry into the bridge: one autorelease pool, every exception a return code. Exceptions of C++ are caught in
-// guard.cpp, since a `catch` in an Objective-C++ file is not honoured by every runtime.
+// Every entry into the bridge: one autorelease pool, every exception a return code. Exceptions of C++ are
+// caught in guard.cpp, since a `catch` in an Objective-C++ file is not honoured by every runtime.
 template <class Body>
 int guarded(wfa_failure* failure, const Body& body) {
   return catching_cpp(failure, [&]() -> int {
@@ -86,8 +87,8 @@ int guarded(wfa_failure* failure, const Body& body) {
   });
 }
 
-// Where Core ML's completion handlers put what they bring. The handler keeps it alive, so one that comes late, on
-// whatever thread, finds it.
+// Where Core ML's completion handlers put what they bring. The handler keeps it alive, so one that comes
+// late, on whatever thread, finds it.
 class Completion {
  public:
   void arrived(id object, NSError* error);

@@ -8,8 +8,8 @@ std::vector<NativeError> chain_of(NSError* error) {
   std::vector<NativeError> chain;
   constexpr size_t kDeepest = 16;
   while (error && chain.size() < kDeepest) {
-    chain.push_back({text_of([error domain]), static_cast<int64_t>([error code]),
-                     text_of([error localizedDescription])});
+    chain.push_back(
+        {text_of([error domain]), static_cast<int64_t>([error code]), text_of([error localizedDescription])});
     id below = [[error userInfo] objectForKey:NSUnderlyingErrorKey];
     error = [below isKindOfClass:[NSError class]] ? below : nil;
   }

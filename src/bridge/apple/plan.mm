@@ -25,8 +25,8 @@ void set_usage(MLComputePlanDeviceUsage* usage, OperationFacts& out) {
 }
 
 API_AVAILABLE(macos(14.4), ios(17.4))
-void add_block(MLComputePlan* plan, MLModelStructureProgramBlock* block, const std::string& function, int depth,
-               PlanFacts& out) {
+void add_block(MLComputePlan* plan, MLModelStructureProgramBlock* block, const std::string& function,
+               int depth, PlanFacts& out) {
   constexpr int kDeepest = 64;
   if (depth > kDeepest) return;
   for (MLModelStructureProgramOperation* operation in [block operations]) {
@@ -36,7 +36,8 @@ void add_block(MLComputePlan* plan, MLModelStructureProgramBlock* block, const s
     MLModelStructureProgramNamedValueType* first = [[operation outputs] firstObject];
     facts.output = text_of([first name]);
     set_usage([plan computeDeviceUsageForMLProgramOperation:operation], facts);
-    if (MLComputePlanCost* cost = [plan estimatedCostOfMLProgramOperation:operation]) facts.cost = [cost weight];
+    if (MLComputePlanCost* cost = [plan estimatedCostOfMLProgramOperation:operation])
+      facts.cost = [cost weight];
     out.operations.push_back(std::move(facts));
     for (MLModelStructureProgramBlock* inner in [operation blocks])
       add_block(plan, inner, function, depth + 1, out);
@@ -68,7 +69,8 @@ void add_structure(MLComputePlan* plan, MLModelStructure* structure, const std::
     NSArray<NSString*>* names = [pipeline subModelNames];
     NSUInteger next = 0;
     for (MLModelStructure* part in [pipeline subModels]) {
-      const std::string name = next < [names count] ? text_of([names objectAtIndex:next]) : std::to_string(next);
+      const std::string name =
+          next < [names count] ? text_of([names objectAtIndex:next]) : std::to_string(next);
       add_structure(plan, part, prefix + name + "/", depth + 1, out);
       ++next;
     }
@@ -92,7 +94,8 @@ DeviceFacts describe(id<MLComputeDeviceProtocol> device) {
     facts.cores = static_cast<int64_t>([(MLNeuralEngineComputeDevice*)device totalCoreCount]);
   if (facts.device == Device::kGpu) {
     id metal = [(MLGPUComputeDevice*)device metalDevice];
-    if ([metal respondsToSelector:@selector(name)]) facts.name = text_of([metal performSelector:@selector(name)]);
+    if ([metal respondsToSelector:@selector(name)])
+      facts.name = text_of([metal performSelector:@selector(name)]);
   }
   return facts;
 }
@@ -120,7 +123,8 @@ extern "C" int wfa_compute_plan(const char* compiled, const wfa_load_options* op
                        completion->arrived(plan, error);
                      }];
       id plan = nil;
-      if (const int code = completion->wait(failure, "no compute plan for " + to_utf8(compiled), &plan)) return code;
+      if (const int code = completion->wait(failure, "no compute plan for " + to_utf8(compiled), &plan))
+        return code;
       PlanFacts facts;
       add_structure(plan, [(MLComputePlan*)plan modelStructure], "", 0, facts);
       *out_json = copy_text(to_json(facts));

@@ -39,7 +39,8 @@ int no_such_output(const std::string& name, id<MLFeatureProvider> features, wfa_
   for (NSString* each in [[[features featureNames] allObjects] sortedArrayUsingSelector:@selector(compare:)])
     known += (known.empty() ? "'" : ", '") + text_of(each) + "'";
   return fail(failure, WFA_NOT_FOUND,
-              "the prediction has no output '" + to_utf8(name.c_str()) + "'; it has " + (known.empty() ? "none" : known));
+              "the prediction has no output '" + to_utf8(name.c_str()) + "'; it has " +
+                  (known.empty() ? "none" : known));
 }
 
 const Offer* offer_for(const Call& call, const std::string& name) {
@@ -53,10 +54,10 @@ const Offer* offer_for(const Call& call, const std::string& name) {
 int copy_to_offer(const Offer& offer, OwnedValue& out, wfa_failure* failure) {
   const wfa_value& to = *offer.value;
   const std::string what = "output '" + out.name + "'";
-  if (out.view.kind != WFA_ARRAY) return fail(failure, WFA_INVALID, what + " is no array, memory for one was offered");
+  if (out.view.kind != WFA_ARRAY)
+    return fail(failure, WFA_INVALID, what + " is no array, memory for one was offered");
   if (out.view.dtype != to.dtype) {
-    return fail(failure, WFA_INVALID,
-                what + " has another element type than the memory offered for it");
+    return fail(failure, WFA_INVALID, what + " has another element type than the memory offered for it");
   }
   const std::vector<int64_t> shape(to.shape, to.shape + (to.shape ? to.rank : 0));
   if (out.shape != shape) {
@@ -148,8 +149,8 @@ int predict_once(MLModel* model, id<MLFeatureProvider> inputs, wfa_state* state,
   return WFA_OK;
 }
 
-int predict_or_raise(MLModel* model, id<MLFeatureProvider> inputs, wfa_state* state, MLPredictionOptions* options,
-                     id<MLFeatureProvider>* out, wfa_failure* failure) {
+int predict_or_raise(MLModel* model, id<MLFeatureProvider> inputs, wfa_state* state,
+                     MLPredictionOptions* options, id<MLFeatureProvider>* out, wfa_failure* failure) {
   @try {
     return predict_once(model, inputs, state, options, out, failure);
   } @catch (NSException* exception) {
@@ -161,7 +162,8 @@ int predict(wfa_model* model, Call& call, wfa_state* state, wfa_result** out, wf
   StateUse use(state);
   if (const int code = use.take(failure)) return code;
   id<MLFeatureProvider> inputs = nil, outputs = nil;
-  if (const int code = provider_of(call.request.inputs, call.request.input_count, call.inputs, &inputs, failure))
+  if (const int code =
+          provider_of(call.request.inputs, call.request.input_count, call.inputs, &inputs, failure))
     return code;
   if (const int code = make_offers(call, failure)) return code;
   MLModel* object = model->model.get();
@@ -185,12 +187,13 @@ int predict_batch(wfa_model* model, std::vector<Call>& calls, std::vector<wfa_re
   NSMutableArray<id<MLFeatureProvider>>* rows = [NSMutableArray arrayWithCapacity:calls.size()];
   for (const Call& call : calls) {
     id<MLFeatureProvider> inputs = nil;
-    if (const int code = provider_of(call.request.inputs, call.request.input_count, call.inputs, &inputs, failure))
+    if (const int code =
+            provider_of(call.request.inputs, call.request.input_count, call.inputs, &inputs, failure))
       return code;
     [rows addObject:inputs];
   }
-  const auto batch = Ref<MLArrayBatchProvider*>::adopted([[MLArrayBatchProvider alloc]
-      initWithFeatureProviderArray:rows]);
+  const auto batch =
+      Ref<MLArrayBatchProvider*>::adopted([[MLArrayBatchProvider alloc] initWithFeatureProviderArray:rows]);
   const auto options = Ref<MLPredictionOptions*>::adopted([MLPredictionOptions new]);
   NSError* error = nil;
   id<MLBatchProvider> outputs = [model->model.get() predictionsFromBatch:batch.get()
@@ -198,8 +201,9 @@ int predict_batch(wfa_model* model, std::vector<Call>& calls, std::vector<wfa_re
                                                                    error:&error];
   if (!outputs) return fail_with(failure, error, "batch prediction");
   if (static_cast<size_t>([outputs count]) != calls.size()) {
-    return fail(failure, WFA_ERROR,
-                "a batch of " + std::to_string(calls.size()) + " came back as " + std::to_string([outputs count]));
+    return fail(
+        failure, WFA_ERROR,
+        "a batch of " + std::to_string(calls.size()) + " came back as " + std::to_string([outputs count]));
   }
   for (size_t i = 0; i < calls.size(); ++i) {
     id<MLFeatureProvider> row = [outputs featuresAtIndex:static_cast<NSInteger>(i)];
@@ -214,8 +218,11 @@ bool makes_sense(const wfa_request& request) {
 }
 
 Call call_of(const wfa_request& request) {
-  return {request, leases_of(request.inputs, request.input_count),
-          leases_of(request.backings, request.backing_count), {}, false};
+  return {request,
+          leases_of(request.inputs, request.input_count),
+          leases_of(request.backings, request.backing_count),
+          {},
+          false};
 }
 
 }  // namespace
@@ -234,9 +241,10 @@ extern "C" int wfa_predict(wfa_model* model, const wfa_request* request, wfa_sta
   });
 }
 
-extern "C" int wfa_predict_batch(wfa_model* model, const wfa_request* requests, size_t count, wfa_result** outs,
-                                 wfa_failure* failure) {
-  if ((!requests && count > 0) || !outs || !model) return fail(failure, WFA_INVALID, "no model, requests or place for results");
+extern "C" int wfa_predict_batch(wfa_model* model, const wfa_request* requests, size_t count,
+                                 wfa_result** outs, wfa_failure* failure) {
+  if ((!requests && count > 0) || (!outs && count > 0))
+    return fail(failure, WFA_INVALID, "no requests or place for results");
   for (size_t i = 0; i < count; ++i) {
     if (!makes_sense(requests[i])) return fail(failure, WFA_INVALID, "a request points nowhere");
     outs[i] = nullptr;
@@ -245,6 +253,7 @@ extern "C" int wfa_predict_batch(wfa_model* model, const wfa_request* requests, 
   const int code = guarded(failure, [&]() -> int {
     std::vector<Call> calls;
     for (size_t i = 0; i < count; ++i) calls.push_back(call_of(requests[i]));
+    if (!model) return fail(failure, WFA_INVALID, "no model");
     return count == 0 ? WFA_OK : predict_batch(model, calls, results, failure);
   });
   for (size_t i = 0; i < count; ++i) {

@@ -48,8 +48,7 @@ int access(wfa_state* state, const wfa_value* array, wf::Status (*with)(MLMultiA
     if (@available(macOS 15.0, iOS 18.0, *)) {
       StateUse use(state);
       if (const int code = use.take(failure)) return code;
-      __block wf::Status status =
-          wf::Error(wf::ErrorCode::kNotFound, "the model has no such state");
+      __block wf::Status status = wf::Error(wf::ErrorCode::kNotFound, "the model has no such state");
       [(MLState*)state->object.get() getMultiArrayForStateNamed:ns_text(array->name)
                                                         handler:^(MLMultiArray* buffer) {
                                                           status = with(buffer, *array);

@@ -16,7 +16,8 @@ using Leases = std::vector<std::shared_ptr<Lease>>;
 Leases leases_of(const wfa_value* values, size_t count);
 
 // The array over the value's memory, which stays in use until Core ML drops the array. Autoreleased.
-int array_of(const wfa_value& value, const std::shared_ptr<Lease>& lease, MLMultiArray** out, wfa_failure* failure);
+int array_of(const wfa_value& value, const std::shared_ptr<Lease>& lease, MLMultiArray** out,
+             wfa_failure* failure);
 
 // The inputs by name. Autoreleased.
 int provider_of(const wfa_value* values, size_t count, const Leases& leases, id<MLFeatureProvider>* out,

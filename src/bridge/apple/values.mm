@@ -24,8 +24,8 @@ wf::Result<ArrayShape> checked_shape(const wfa_value& value) {
   const size_t needed = static_cast<size_t>(reached) * element_size;
   if (needed > value.bytes || (needed > 0 && !value.data)) {
     return wf::Error(wf::ErrorCode::kInvalidArgument,
-                     "its shape and strides reach " + std::to_string(needed) + " bytes, the memory given holds " +
-                         std::to_string(value.data ? value.bytes : 0));
+                     "its shape and strides reach " + std::to_string(needed) +
+                         " bytes, the memory given holds " + std::to_string(value.data ? value.bytes : 0));
   }
   return out;
 }
@@ -37,7 +37,7 @@ std::string named(const char* kind, const wfa_value& value) {
 int dictionary_of(const wfa_value& value, MLFeatureValue** out, wfa_failure* failure) {
   NSMutableDictionary* numbers = [NSMutableDictionary dictionary];
   for (size_t i = 0; i < value.count; ++i) {
-    id key = value.texts ? (id)ns_text(value.texts[i]) : (id)@(value.integers[i]);
+    id key = value.texts ? (id)ns_text(value.texts[i]) : (id) @(value.integers[i]);
     [numbers setObject:@(value.numbers[i]) forKey:key];
   }
   NSError* error = nil;
@@ -48,7 +48,7 @@ int dictionary_of(const wfa_value& value, MLFeatureValue** out, wfa_failure* fai
 MLFeatureValue* sequence_of(const wfa_value& value) {
   NSMutableArray* items = [NSMutableArray arrayWithCapacity:value.count];
   for (size_t i = 0; i < value.count; ++i)
-    [items addObject:value.texts ? (id)ns_text(value.texts[i]) : (id)@(value.integers[i])];
+    [items addObject:value.texts ? (id)ns_text(value.texts[i]) : (id) @(value.integers[i])];
   MLSequence* sequence =
       value.texts ? [MLSequence sequenceWithStringArray:items] : [MLSequence sequenceWithInt64Array:items];
   return [MLFeatureValue featureValueWithSequence:sequence];
@@ -160,14 +160,15 @@ int array_of(const wfa_value& value, const std::shared_ptr<Lease>& lease, MLMult
   if (!shape) return fail(failure, wf::Error(shape.error()).at(named("array", value)));
   const std::shared_ptr<Lease> held = lease;  // the block copies this reference
   NSError* error = nil;
-  MLMultiArray* array = [[MLMultiArray alloc] initWithDataPointer:value.data
-                                                            shape:ns_numbers(shape->shape)
-                                                         dataType:static_cast<MLMultiArrayDataType>(value.dtype)
-                                                          strides:ns_numbers(shape->strides)
-                                                      deallocator:^(void*) {
-                                                        held->end();
-                                                      }
-                                                            error:&error];
+  MLMultiArray* array =
+      [[MLMultiArray alloc] initWithDataPointer:value.data
+                                          shape:ns_numbers(shape->shape)
+                                       dataType:static_cast<MLMultiArrayDataType>(value.dtype)
+                                        strides:ns_numbers(shape->strides)
+                                    deallocator:^(void*) {
+                                      held->end();
+                                    }
+                                          error:&error];
   if (!array) return fail_with(failure, error, named("array", value));
   *out = [array autorelease];
   return WFA_OK;
@@ -184,8 +185,8 @@ int provider_of(const wfa_value* values, size_t count, const Leases& leases, id<
     [features setObject:feature forKey:ns_text(values[i].name)];
   }
   NSError* error = nil;
-  MLDictionaryFeatureProvider* provider =
-      [[MLDictionaryFeatureProvider alloc] initWithDictionary:features error:&error];
+  MLDictionaryFeatureProvider* provider = [[MLDictionaryFeatureProvider alloc] initWithDictionary:features
+                                                                                            error:&error];
   if (!provider) return fail_with(failure, error, "inputs");
   *out = [provider autorelease];
   return WFA_OK;
@@ -211,8 +212,8 @@ wf::Status read_array(MLMultiArray* array, std::span<std::byte> bytes) {
   __block wf::Status status = wf::Error(wf::ErrorCode::kInternal, "Core ML did not show the array's bytes");
   const std::vector<int64_t>*shape_here = &shape, *strides_here = &strides;
   [array getBytesWithHandler:^(const void* there, NSInteger size) {
-    status = gather({static_cast<const std::byte*>(there), static_cast<size_t>(size)}, *shape_here, *strides_here,
-                    element_size, bytes);
+    status = gather({static_cast<const std::byte*>(there), static_cast<size_t>(size)}, *shape_here,
+                    *strides_here, element_size, bytes);
   }];
   return status;
 }

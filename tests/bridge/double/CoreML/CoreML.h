@@ -1,6 +1,6 @@
-// Core ML as far as the bridge uses it, written from Apple's public documentation: names, types, numbers and the macOS
-// version that brought them. The test double implements it on GNUstep; the syntax check reads it for Apple's runtime.
-// There is no dataPointer here: using it fails to compile.
+// Core ML as far as the bridge uses it, written from Apple's public documentation: names, types, numbers and
+// the macOS version that brought them. The test double implements it on GNUstep; the syntax check reads it
+// for Apple's runtime. There is no dataPointer here: using it fails to compile.
 #pragma once
 
 #import <CoreVideo/CoreVideo.h>
@@ -55,9 +55,11 @@ typedef NS_ENUM(NSInteger, MLSpecializationStrategy) {
 
 FOUNDATION_EXPORT NSString* const MLModelErrorDomain;
 
-// --- values ----------------------------------------------------------------------------------------------------------
+// --- values
+// ----------------------------------------------------------------------------------------------------------
 
-@interface MLMultiArray : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLMultiArray : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) MLMultiArrayDataType dataType;
 @property(readonly, nonatomic) NSArray<NSNumber*>* shape;
 @property(readonly, nonatomic) NSArray<NSNumber*>* strides;
@@ -77,7 +79,8 @@ FOUNDATION_EXPORT NSString* const MLModelErrorDomain;
     API_AVAILABLE(macos(12.3), ios(15.4));
 @end
 
-@interface MLSequence : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLSequence : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) MLFeatureType type;
 @property(readonly, nonatomic) NSArray<NSString*>* stringValues;
 @property(readonly, nonatomic) NSArray<NSNumber*>* int64Values;
@@ -85,7 +88,8 @@ FOUNDATION_EXPORT NSString* const MLModelErrorDomain;
 + (instancetype)sequenceWithInt64Array:(NSArray<NSNumber*>*)values;
 @end
 
-@interface MLFeatureValue : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLFeatureValue : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) MLFeatureType type;
 @property(readonly, nonatomic, getter=isUndefined) BOOL undefined;
 @property(readonly, nonatomic) int64_t int64Value;
@@ -109,7 +113,8 @@ FOUNDATION_EXPORT NSString* const MLModelErrorDomain;
 - (MLFeatureValue*)featureValueForName:(NSString*)featureName;
 @end
 
-@interface MLDictionaryFeatureProvider : NSObject <MLFeatureProvider> WINDFALL_DOUBLE_STORAGE
+@interface MLDictionaryFeatureProvider : NSObject <MLFeatureProvider>
+WINDFALL_DOUBLE_STORAGE
 - (instancetype)initWithDictionary:(NSDictionary<NSString*, id>*)dictionary error:(NSError**)error;
 @end
 
@@ -118,59 +123,70 @@ FOUNDATION_EXPORT NSString* const MLModelErrorDomain;
 - (id<MLFeatureProvider>)featuresAtIndex:(NSInteger)index;
 @end
 
-@interface MLArrayBatchProvider : NSObject <MLBatchProvider> WINDFALL_DOUBLE_STORAGE
+@interface MLArrayBatchProvider : NSObject <MLBatchProvider>
+WINDFALL_DOUBLE_STORAGE
 - (instancetype)initWithFeatureProviderArray:(NSArray<id<MLFeatureProvider>>*)array;
 @end
 
-// --- descriptions ----------------------------------------------------------------------------------------------------
+// --- descriptions
+// ----------------------------------------------------------------------------------------------------
 
-@interface MLMultiArrayShapeConstraint : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLMultiArrayShapeConstraint : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) MLMultiArrayShapeConstraintType type;
 @property(readonly, nonatomic) NSArray<NSValue*>* sizeRangeForDimension;
 @property(readonly, nonatomic) NSArray<NSArray<NSNumber*>*>* enumeratedShapes;
 @end
 
-@interface MLMultiArrayConstraint : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLMultiArrayConstraint : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) NSArray<NSNumber*>* shape;
 @property(readonly, nonatomic) MLMultiArrayDataType dataType;
 @property(readonly, nonatomic) MLMultiArrayShapeConstraint* shapeConstraint;
 @end
 
-@interface MLImageSize : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLImageSize : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) NSInteger pixelsWide;
 @property(readonly, nonatomic) NSInteger pixelsHigh;
 @end
 
-@interface MLImageSizeConstraint : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLImageSizeConstraint : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) MLImageSizeConstraintType type;
 @property(readonly, nonatomic) NSRange pixelsWideRange;
 @property(readonly, nonatomic) NSRange pixelsHighRange;
 @property(readonly, nonatomic) NSArray<MLImageSize*>* enumeratedImageSizes;
 @end
 
-@interface MLImageConstraint : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLImageConstraint : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) NSInteger pixelsWide;
 @property(readonly, nonatomic) NSInteger pixelsHigh;
 @property(readonly, nonatomic) OSType pixelFormatType;
 @property(readonly, nonatomic) MLImageSizeConstraint* sizeConstraint;
 @end
 
-@interface MLDictionaryConstraint : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLDictionaryConstraint : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) MLFeatureType keyType;
 @end
 
 @class MLFeatureDescription;
-@interface MLSequenceConstraint : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLSequenceConstraint : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) MLFeatureDescription* valueDescription;
 @end
 
 API_AVAILABLE(macos(15.0), ios(18.0))
-@interface MLStateConstraint : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLStateConstraint : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) NSArray<NSNumber*>* bufferShape;
 @property(readonly, nonatomic) MLMultiArrayDataType dataType;
 @end
 
-@interface MLFeatureDescription : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLFeatureDescription : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) NSString* name;
 @property(readonly, nonatomic) MLFeatureType type;
 @property(readonly, nonatomic, getter=isOptional) BOOL optional;
@@ -181,43 +197,52 @@ API_AVAILABLE(macos(15.0), ios(18.0))
 @property(readonly, nonatomic) MLStateConstraint* stateConstraint API_AVAILABLE(macos(15.0), ios(18.0));
 @end
 
-@interface MLModelDescription : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLModelDescription : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) NSDictionary<NSString*, MLFeatureDescription*>* inputDescriptionsByName;
 @property(readonly, nonatomic) NSDictionary<NSString*, MLFeatureDescription*>* outputDescriptionsByName;
 @property(readonly, nonatomic)
-    NSDictionary<NSString*, MLFeatureDescription*>* stateDescriptionsByName API_AVAILABLE(macos(15.0), ios(18.0));
+    NSDictionary<NSString*, MLFeatureDescription*>* stateDescriptionsByName API_AVAILABLE(macos(15.0),
+                                                                                          ios(18.0));
 @property(readonly, nonatomic) NSString* predictedFeatureName;
 @property(readonly, nonatomic) NSString* predictedProbabilitiesName;
 @property(readonly, nonatomic) NSDictionary<NSString*, id>* metadata;
 @end
 
-// --- models ----------------------------------------------------------------------------------------------------------
+// --- models
+// ----------------------------------------------------------------------------------------------------------
 
 API_AVAILABLE(macos(14.4), ios(17.4))
-@interface MLOptimizationHints : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLOptimizationHints : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(nonatomic) MLReshapeFrequencyHint reshapeFrequency;
 @property(nonatomic) MLSpecializationStrategy specializationStrategy API_AVAILABLE(macos(15.0), ios(18.0));
 @end
 
-@interface MLModelConfiguration : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLModelConfiguration : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(nonatomic) MLComputeUnits computeUnits;
 @property(nonatomic) BOOL allowLowPrecisionAccumulationOnGPU;
 @property(nonatomic, copy) MLOptimizationHints* optimizationHints API_AVAILABLE(macos(14.4), ios(17.4));
 @property(nonatomic, copy) NSString* functionName API_AVAILABLE(macos(15.0), ios(18.0));
 @end
 
-@interface MLPredictionOptions : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLPredictionOptions : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(nonatomic, copy) NSDictionary<NSString*, id>* outputBackings API_AVAILABLE(macos(11.0), ios(16.0));
 @end
 
 API_AVAILABLE(macos(15.0), ios(18.0))
-@interface MLState : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLState : NSObject
+WINDFALL_DOUBLE_STORAGE
 - (void)getMultiArrayForStateNamed:(NSString*)stateName handler:(void (^)(MLMultiArray* buffer))handler;
 @end
 
-@interface MLModel : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLModel : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) MLModelDescription* modelDescription;
-+ (void)compileModelAtURL:(NSURL*)modelURL completionHandler:(void (^)(NSURL* compiledModelURL, NSError* error))handler
++ (void)compileModelAtURL:(NSURL*)modelURL
+        completionHandler:(void (^)(NSURL* compiledModelURL, NSError* error))handler
     API_AVAILABLE(macos(13.0), ios(16.0));
 + (instancetype)modelWithContentsOfURL:(NSURL*)url
                          configuration:(MLModelConfiguration*)configuration
@@ -235,20 +260,24 @@ API_AVAILABLE(macos(15.0), ios(18.0))
                                           error:(NSError**)error API_AVAILABLE(macos(15.0), ios(18.0));
 @end
 
-// --- what runs where -------------------------------------------------------------------------------------------------
+// --- what runs where
+// -------------------------------------------------------------------------------------------------
 
 API_AVAILABLE(macos(14.0), ios(17.0))
 @protocol MLComputeDeviceProtocol <NSObject>
 @end
 API_AVAILABLE(macos(14.0), ios(17.0))
-@interface MLCPUComputeDevice : NSObject <MLComputeDeviceProtocol> WINDFALL_DOUBLE_STORAGE
+@interface MLCPUComputeDevice : NSObject <MLComputeDeviceProtocol>
+WINDFALL_DOUBLE_STORAGE
 @end
 API_AVAILABLE(macos(14.0), ios(17.0))
-@interface MLGPUComputeDevice : NSObject <MLComputeDeviceProtocol> WINDFALL_DOUBLE_STORAGE
+@interface MLGPUComputeDevice : NSObject <MLComputeDeviceProtocol>
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) id metalDevice;
 @end
 API_AVAILABLE(macos(14.0), ios(17.0))
-@interface MLNeuralEngineComputeDevice : NSObject <MLComputeDeviceProtocol> WINDFALL_DOUBLE_STORAGE
+@interface MLNeuralEngineComputeDevice : NSObject <MLComputeDeviceProtocol>
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) NSInteger totalCoreCount;
 @end
 #ifdef __cplusplus
@@ -257,65 +286,79 @@ extern "C"
     API_AVAILABLE(macos(14.0), ios(17.0)) NSArray<id<MLComputeDeviceProtocol>>* MLAllComputeDevices(void);
 
 API_AVAILABLE(macos(14.4), ios(17.4))
-@interface MLModelStructureProgramNamedValueType : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLModelStructureProgramNamedValueType : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) NSString* name;
 @end
 @class MLModelStructureProgramBlock;
 API_AVAILABLE(macos(14.4), ios(17.4))
-@interface MLModelStructureProgramOperation : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLModelStructureProgramOperation : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) NSString* operatorName;
 @property(readonly, nonatomic) NSArray<MLModelStructureProgramNamedValueType*>* outputs;
 @property(readonly, nonatomic) NSArray<MLModelStructureProgramBlock*>* blocks;
 @end
 API_AVAILABLE(macos(14.4), ios(17.4))
-@interface MLModelStructureProgramBlock : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLModelStructureProgramBlock : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) NSArray<MLModelStructureProgramOperation*>* operations;
 @end
 API_AVAILABLE(macos(14.4), ios(17.4))
-@interface MLModelStructureProgramFunction : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLModelStructureProgramFunction : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) MLModelStructureProgramBlock* block;
 @end
 API_AVAILABLE(macos(14.4), ios(17.4))
-@interface MLModelStructureProgram : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLModelStructureProgram : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) NSDictionary<NSString*, MLModelStructureProgramFunction*>* functions;
 @end
 API_AVAILABLE(macos(14.4), ios(17.4))
-@interface MLModelStructureNeuralNetworkLayer : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLModelStructureNeuralNetworkLayer : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) NSString* name;
 @property(readonly, nonatomic) NSString* type;
 @end
 API_AVAILABLE(macos(14.4), ios(17.4))
-@interface MLModelStructureNeuralNetwork : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLModelStructureNeuralNetwork : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) NSArray<MLModelStructureNeuralNetworkLayer*>* layers;
 @end
 @class MLModelStructure;
 API_AVAILABLE(macos(14.4), ios(17.4))
-@interface MLModelStructurePipeline : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLModelStructurePipeline : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) NSArray<NSString*>* subModelNames;
 @property(readonly, nonatomic) NSArray<MLModelStructure*>* subModels;
 @end
 API_AVAILABLE(macos(14.4), ios(17.4))
-@interface MLModelStructure : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLModelStructure : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) MLModelStructureNeuralNetwork* neuralNetwork;
 @property(readonly, nonatomic) MLModelStructureProgram* program;
 @property(readonly, nonatomic) MLModelStructurePipeline* pipeline;
 @end
 API_AVAILABLE(macos(14.4), ios(17.4))
-@interface MLComputePlanDeviceUsage : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLComputePlanDeviceUsage : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) NSArray<id<MLComputeDeviceProtocol>>* supportedComputeDevices;
 @property(readonly, nonatomic) id<MLComputeDeviceProtocol> preferredComputeDevice;
 @end
 API_AVAILABLE(macos(14.4), ios(17.4))
-@interface MLComputePlanCost : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLComputePlanCost : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) double weight;
 @end
 API_AVAILABLE(macos(14.4), ios(17.4))
-@interface MLComputePlan : NSObject WINDFALL_DOUBLE_STORAGE
+@interface MLComputePlan : NSObject
+WINDFALL_DOUBLE_STORAGE
 @property(readonly, nonatomic) MLModelStructure* modelStructure;
 + (void)loadContentsOfURL:(NSURL*)url
             configuration:(MLModelConfiguration*)configuration
         completionHandler:(void (^)(MLComputePlan* computePlan, NSError* error))handler;
-- (MLComputePlanDeviceUsage*)computeDeviceUsageForMLProgramOperation:(MLModelStructureProgramOperation*)operation;
+- (MLComputePlanDeviceUsage*)computeDeviceUsageForMLProgramOperation:
+    (MLModelStructureProgramOperation*)operation;
 - (MLComputePlanCost*)estimatedCostOfMLProgramOperation:(MLModelStructureProgramOperation*)operation;
-- (MLComputePlanDeviceUsage*)computeDeviceUsageForNeuralNetworkLayer:(MLModelStructureNeuralNetworkLayer*)layer;
+- (MLComputePlanDeviceUsage*)computeDeviceUsageForNeuralNetworkLayer:
+    (MLModelStructureNeuralNetworkLayer*)layer;
 @end

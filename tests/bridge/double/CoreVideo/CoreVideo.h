@@ -31,8 +31,8 @@ CVReturn CVPixelBufferCreateWithBytes(CFAllocatorRef allocator, size_t width, si
                                       void* base, size_t bytes_per_row,
                                       CVPixelBufferReleaseBytesCallback release, void* context,
                                       CFDictionaryRef attributes, CVPixelBufferRef* out);
-CVReturn CVPixelBufferCreateWithIOSurface(CFAllocatorRef allocator, IOSurfaceRef surface, CFDictionaryRef attributes,
-                                          CVPixelBufferRef* out);
+CVReturn CVPixelBufferCreateWithIOSurface(CFAllocatorRef allocator, IOSurfaceRef surface,
+                                          CFDictionaryRef attributes, CVPixelBufferRef* out);
 CVPixelBufferRef CVPixelBufferRetain(CVPixelBufferRef buffer);
 void CVPixelBufferRelease(CVPixelBufferRef buffer);
 CVReturn CVPixelBufferLockBaseAddress(CVPixelBufferRef buffer, CVPixelBufferLockFlags flags);

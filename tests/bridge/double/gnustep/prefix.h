@@ -11,5 +11,21 @@
 
 #define API_AVAILABLE(...)  // no system to be too old for
 
+// Every object of the double keeps its C++ part behind one pointer.
+#define WINDFALL_DOUBLE_STORAGE \
+  {                             \
+   @public                      \
+    void* body;                 \
+  }
+
 // Of MacTypes.h.
 typedef uint32_t OSType;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+BOOL GSRegisterCurrentThread(void);
+void GSUnregisterCurrentThread(void);
+#ifdef __cplusplus
+}
+#endif
