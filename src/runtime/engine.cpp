@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "runtime/auto_engine.h"
 #include "runtime/cpu_engine.h"
 #include "runtime/reference_engine.h"
 
@@ -14,6 +15,7 @@ const std::vector<const InferenceEngine*>& all_engines() {
     std::vector<const InferenceEngine*> all(cpu_engines().begin(), cpu_engines().end());
     all.push_back(&reference_engine(Reading::kTyped));
     all.push_back(&reference_engine(Reading::kExact));
+    all.push_back(&auto_engine(all));
     return all;
   }();
   return engines;

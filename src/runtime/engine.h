@@ -110,6 +110,9 @@ class InferenceEngine {
   virtual std::string_view name() const = 0;
   virtual std::string_view doc() const = 0;
   virtual CapabilityReport capabilities() const = 0;
+  // Whether prepare() ends in reasonable time, and infer() soon after its deadline or a cancel. An engine
+  // that cannot promise that is called on threads that can be left behind (auto_engine.h).
+  virtual bool stops_by_itself() const { return true; }
   virtual Result<std::shared_ptr<const PreparedModel>> prepare(const ModelFile& file,
                                                                const PrepareOptions& options) const = 0;
 };

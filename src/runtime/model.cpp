@@ -53,10 +53,13 @@ Result<Datum> cell_of(const TensorSpec& spec, const ModelState& state) {
 void record_load(const Result<Model>& model, const std::filesystem::path& path, const LoadOptions& options,
                  double ms) {
   if (!options.telemetry) return;
+  const std::string engine = options.own_engine       ? std::string(options.own_engine->name())
+                             : options.engine.empty() ? default_engine()
+                                                      : options.engine;
   if (model)
-    options.telemetry->record_load(ms, path.string(), options.engine);
+    options.telemetry->record_load(ms, path.string(), engine);
   else
-    options.telemetry->record_failure(Operation::kLoad, model.error(), path.string(), options.engine);
+    options.telemetry->record_failure(Operation::kLoad, model.error(), path.string(), engine);
 }
 
 }  // namespace
@@ -89,7 +92,10 @@ Result<Model> Model::prepare(std::shared_ptr<const ModelFile> file, const LoadOp
 }
 
 Result<Model> Model::make(std::shared_ptr<const ModelFile> file, const LoadOptions& options) {
-  WF_TRY(const InferenceEngine* engine, find_engine(options.engine));
+  const InferenceEngine* engine = options.own_engine;
+  if (!engine) {
+    WF_TRY(engine, find_engine(options.engine));
+  }
   Model model;
   model.telemetry_ = options.telemetry;
   model.path_ = file->path.string();

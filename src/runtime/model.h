@@ -23,6 +23,8 @@ const Datum* find_feature(const Features& features, std::string_view name);
 
 struct LoadOptions {
   std::string engine;  // "" is the default
+  // An engine that is in no table, instead of the named one; must outlive the model.
+  const InferenceEngine* own_engine = nullptr;
   PrepareOptions prepare;
   // Where loads and predictions are recorded; must outlive the model. Null: nowhere (the parts of a pipeline,
   // which count as one).
