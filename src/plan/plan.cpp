@@ -58,6 +58,10 @@ std::unique_ptr<Plan::Instance, Plan::Return> Plan::take_instance() {
       return {instance, Return{this}};
     }
   }
+  {
+    const std::lock_guard guard(lock_);
+    idle_.reserve(++instances_);  // giving one back must not need memory
+  }
   auto instance = std::make_unique<Instance>();
   instance->arena = AlignedBuffer(arena_bytes_ + scratch_bytes_ * threads_);
   size_t views = 0;

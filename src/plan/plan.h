@@ -113,6 +113,7 @@ class Plan {
   int64_t scratch_bytes_ = 0;  // for each thread
   std::mutex lock_;
   std::vector<std::unique_ptr<Instance>> idle_;
+  size_t instances_ = 0;
 };
 
 }  // namespace wf

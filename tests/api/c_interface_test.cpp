@@ -600,7 +600,8 @@ struct AsyncTest : testing::Test {
     api::stage_hook = [](const char* stage) {
       if (std::string_view(stage) == "marshal_in") gate->enter();
     };
-    model = load(doubling("c_async"));
+    model = load(
+        doubling(std::string("c_async_") + testing::UnitTest::GetInstance()->current_test_info()->name()));
     request = request_of(model);
     x = wrap(WINDFALL_FP32, {2}, in);
     y = wrap(WINDFALL_FP32, {2}, out);
