@@ -355,6 +355,16 @@ typedef struct windfall_times {
 WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_request_times(const windfall_request_t* request,
                                                                        windfall_times_t* out);
 
+/* ---- telemetry ------------------------------------------------------------------------------------------
+ */
+
+enum { WINDFALL_JSON = 0, WINDFALL_PROMETHEUS = 1 /* text exposition format 0.0.4 */ };
+/* own *out, freed by windfall_text_free: what this process has done through any interface, counted and timed.
+ * @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_telemetry_snapshot(int32_t format, const char** out);
+/* A text that is the caller's. NULL and what is no such text are ignored. @since 0.1 */
+WINDFALL_API void windfall_text_free(const char* text);
+
 #ifdef __cplusplus
 }
 #endif

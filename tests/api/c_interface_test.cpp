@@ -772,6 +772,33 @@ TEST(CInterface, LogsWhatHappens) {
   windfall_model_free(model);
 }
 
+TEST(CInterface, TelemetryCountsWhatWasPredicted) {
+  const auto snapshot = [](int32_t format) {
+    const char* text = nullptr;
+    ok(windfall_telemetry_snapshot(format, &text));
+    std::string copy = text;
+    windfall_text_free(text);
+    windfall_text_free(text);  // ignored
+    return copy;
+  };
+  windfall_model_t* model = load(doubling("c_telemetry"));
+  windfall_request_t* request = request_of(model);
+  std::vector<float> in = {1, 2};
+  windfall_tensor_t* x = wrap(WINDFALL_FP32, {2}, in);
+  ok(windfall_request_set_input(request, "x", x));
+  const std::string before = snapshot(WINDFALL_PROMETHEUS);
+  ok(windfall_request_run(request));
+  EXPECT_NE(snapshot(WINDFALL_PROMETHEUS), before);
+  EXPECT_TRUE(nlohmann::json::parse(snapshot(WINDFALL_JSON)).is_object());
+  const char* text = "";
+  refused(windfall_telemetry_snapshot(2, &text), 1, "format is 2");
+  EXPECT_EQ(text, nullptr);
+  refused(windfall_telemetry_snapshot(0, nullptr), 1, "out is NULL");
+  windfall_tensor_free(x);
+  windfall_request_free(request);
+  windfall_model_free(model);
+}
+
 TEST(CInterface, Versions) {
   EXPECT_EQ(windfall_abi(), WINDFALL_ABI);
   EXPECT_NE(std::string_view(windfall_version()).find('.'), std::string_view::npos);
