@@ -108,6 +108,8 @@ Status predict(BridgeModel& model, const char* json, int32_t timeout_ms, const c
     return Error(ErrorCode::kDeadlineExceeded, "the time was over before the inputs were read");
   enter_stage("predict");
   PredictTimes times;
+  InferReport report;
+  options.report = &report;
   WF_TRY(Features outputs, model.model.predict(request.inputs, state.get(), options, &times));
   enter_stage("marshal_out");
   WF_CHECK(detach(request.inputs, *state.get(), outputs));
@@ -116,7 +118,7 @@ Status predict(BridgeModel& model, const char* json, int32_t timeout_ms, const c
   const double marshal_out = milliseconds(Clock::now() - begin) - marshal_in - times.predict_ms;
   written.json += fmt::format(
       R"(,"timings_ms":{{"marshal_in":{:.6f},"predict":{:.6f},"marshal_out":{:.6f}}},"engine":"{}"}})",
-      marshal_in, times.predict_ms, marshal_out, model.engine);
+      marshal_in, times.predict_ms, marshal_out, report.engine.empty() ? model.engine : report.engine);
   *out_json = give_string(written.json);
   written.made.keep();
   if (request.state && request.state->drop) model.states.drop(request.state->name);
