@@ -7,6 +7,9 @@
 #include "runtime/auto_engine.h"
 #include "runtime/cpu_engine.h"
 #include "runtime/reference_engine.h"
+#ifdef WINDFALL_COREML
+#include "runtime/coreml/coreml_engine.h"
+#endif
 
 namespace wf {
 
@@ -15,6 +18,9 @@ const std::vector<const InferenceEngine*>& all_engines() {
     std::vector<const InferenceEngine*> all(cpu_engines().begin(), cpu_engines().end());
     all.push_back(&reference_engine(Reading::kTyped));
     all.push_back(&reference_engine(Reading::kExact));
+#ifdef WINDFALL_COREML
+    all.push_back(&coreml_engine());
+#endif
     all.push_back(&auto_engine(all));
     return all;
   }();
