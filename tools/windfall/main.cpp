@@ -20,6 +20,7 @@ void add_verbs(CLI::App& app, Session& session) {
   add_info_verb(app, session);
   add_run_verb(app, session);
   add_parity_verb(app, session);
+  add_compare_verb(app, session);
   add_plan_verb(app, session);
   add_golden_verb(app, session);
   add_corpus_verb(app, session);

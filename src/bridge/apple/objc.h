@@ -63,7 +63,7 @@ inline NSString* ns_text(
     const std::string& text) {  // texts that came in are made UTF-8 first, so this is not nil
   return [NSString stringWithUTF8String:to_utf8(text.c_str()).c_str()];
 }
-// Paths are bytes, and may be no UTF-8 at all.
+// Nil for bytes that are no UTF-8: no path on Apple's file systems is.
 NSURL* url_of(const std::string& path, bool is_folder);
 
 NSArray<NSNumber*>* ns_numbers(const std::vector<int64_t>& numbers);
@@ -72,19 +72,25 @@ std::vector<int64_t> numbers_of(NSArray<NSNumber*>* numbers);
 int fail_with(wfa_failure* failure, NSError* error, std::string_view doing);
 int fail_with(wfa_failure* failure, NSException* exception);
 
-// Every entry into the bridge: one autorelease pool, every exception a return code. Exceptions of C++ are
-// caught in guard.cpp, since a `catch` in an Objective-C++ file is not honoured by every runtime.
+// Every entry into the bridge: one autorelease pool, every exception a return code. Exceptions end inside the pool: one
+// that flies past does not drain it. Those of C++ are caught in guard.cpp, since a `catch` in an Objective-C++ file is
+// not honoured by every runtime.
 template <class Body>
 int guarded(wfa_failure* failure, const Body& body) {
-  return catching_cpp(failure, [&]() -> int {
+  int code = WFA_INTERNAL;
+  @try {
     @autoreleasepool {
-      @try {
-        return body();
-      } @catch (NSException* exception) {
-        return fail_with(failure, exception);
-      }
+      code = catching_cpp(failure, [&]() -> int {
+        @try {
+          return body();
+        } @catch (NSException* exception) {
+          return fail_with(failure, exception);
+        }
+      });
     }
-  });
+  } @catch (id) {  // raised by an object that went with the pool: the answer is there already
+  }
+  return code;
 }
 
 // Where Core ML's completion handlers put what they bring. The handler keeps it alive, so one that comes

@@ -1,5 +1,7 @@
 #include "bridge/apple/objc.h"
 
+#include "base/utf8.h"
+
 namespace wf::bridge {
 namespace {
 
@@ -19,8 +21,7 @@ std::vector<NativeError> chain_of(NSError* error) {
 }  // namespace
 
 NSURL* url_of(const std::string& path, bool is_folder) {
-  NSString* text = [[NSFileManager defaultManager] stringWithFileSystemRepresentation:path.c_str()
-                                                                               length:path.size()];
+  NSString* text = decode_utf8(path) ? [NSString stringWithUTF8String:path.c_str()] : nil;
   return text ? [NSURL fileURLWithPath:text isDirectory:is_folder] : nil;
 }
 

@@ -1,7 +1,7 @@
 // Models: compiled by copying, run for real by Windfall's own engine.
 #include "bridge/double/body.h"
 #include "bridge/double/make.h"
-#include "bridge/double/wrong.h"
+#include "support/wrong_values.h"
 
 #include <chrono>
 #include <cstdlib>
@@ -173,7 +173,7 @@ MLFeatureValue* scripted_value(const Feature& feature, Datum value) {
     return [MLFeatureValue featureValueWithString:@"no array"];
   if (const std::string kind = script_text("predict.wrong");
       !kind.empty() && value.tensor() && feature.array())
-    value = Datum(made_wrong(*value.tensor(), kind));
+    value = Datum(test::made_wrong(*value.tensor(), kind));
   return to_feature_value(feature, value);
 }
 
@@ -254,6 +254,7 @@ void warm_up() {
     } @catch (NSException* raised) {
       [[raised reason] UTF8String];
     }
+    [[NSValue valueWithRange:NSMakeRange(0, 1)] rangeValue];
   }
   if (__lsan_enable) __lsan_enable();
 }

@@ -193,26 +193,6 @@ TEST_F(CoreMlEngineOverDouble, ThreadsTakeTurns) {
   EXPECT_EQ(apple_double::seen("overlaps"), 0);
 }
 
-ModelFile counting_file() {
-  ModelFile file = make_file(
-      {array_feature("x", DType::kFloat16, {2})}, {array_feature("y", DType::kFloat16, {2})},
-      [](Builder& b) {
-        const ValueId x = b.input("x", tensor_type(DType::kFloat16, {2}));
-        const ValueId s = b.input("s", StateType{TensorType{DType::kFloat16, Shape{2}}});
-        const ValueId old = b.op("read_state", {{"input", s}});
-        const ValueId sum = b.op("add", {{"x", old}, {"y", x}}, "y");
-        b.op("coreml_update_state", {{"state", s}, {"value", sum}});
-        b.set_outputs({sum});
-      },
-      Opset::kIos18);
-  Feature state;
-  state.name = "s";
-  state.type = StateFeature{ArrayFeature{DType::kFloat16, {2}, {}, {}, {}}};
-  file.description.interface.states = {state};
-  file.specification_version = 9;
-  return file;
-}
-
 // A conversation goes on over a call that was given up: the state is what it was before.
 TEST_F(CoreMlEngineOverDouble, StatesSurviveFailures) {
   WF_ASSERT_OK_AND_ASSIGN(const Model model, prepared(counting_file(), "coreml"));

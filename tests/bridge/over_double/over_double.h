@@ -87,6 +87,27 @@ class OverDouble : public testing::Test {
   std::map<std::string, int64_t> before_;
 };
 
+// s += x; y = s
+inline ModelFile counting_file() {
+  ModelFile file = make_file(
+      {array_feature("x", DType::kFloat16, {2})}, {array_feature("y", DType::kFloat16, {2})},
+      [](Builder& b) {
+        const ValueId x = b.input("x", tensor_type(DType::kFloat16, {2}));
+        const ValueId s = b.input("s", StateType{TensorType{DType::kFloat16, Shape{2}}});
+        const ValueId old = b.op("read_state", {{"input", s}});
+        const ValueId sum = b.op("add", {{"x", old}, {"y", x}}, "y");
+        b.op_list("write_state", {{"input", s}, {"data", sum}}, 0);
+        b.set_outputs({sum});
+      },
+      Opset::kIos18);
+  Feature state;
+  state.name = "s";
+  state.type = StateFeature{ArrayFeature{DType::kFloat16, {2}, {}, {}, {}}};
+  file.description.interface.states = {state};
+  file.specification_version = 9;
+  return file;
+}
+
 struct ModelHandle {
   wfa_model* model = nullptr;
   explicit ModelHandle(const std::string& path, int units = 0) {

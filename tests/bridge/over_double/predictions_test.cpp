@@ -51,6 +51,7 @@ TEST_F(BridgePredictions, OutputsThatAreMissingOrOfAnotherKind) {
   EXPECT_EQ(failure.words(), "the prediction has no output 'y'; it has none");
   set_script("predict.drop_output", "");
   set_script("predict.as_text", "y");
+  set_script("backing", "ignore");
   ArrayValue third("x", iota({2})), memory("y", iota({2}));
   ASSERT_EQ(predict(model.model, {third}, result, failure, nullptr, {}, {"y"}), WFA_OK) << failure.words();
   EXPECT_EQ(result[0].kind, WFA_STRING);
@@ -137,27 +138,6 @@ TEST_F(BridgePredictions, SurfacesAreUsedInPlace) {
   const auto* bytes = static_cast<const uint8_t*>(result[0].data);
   EXPECT_EQ(std::vector<uint8_t>(bytes, bytes + result[0].bytes), (std::vector<uint8_t>{0, 2, 4, 6, 8, 10}));
   apple_double::release_surface(surface);
-}
-
-// s += x; y = s
-ModelFile counting_file() {
-  ModelFile file = make_file(
-      {array_feature("x", DType::kFloat16, {2})}, {array_feature("y", DType::kFloat16, {2})},
-      [](Builder& b) {
-        const ValueId x = b.input("x", tensor_type(DType::kFloat16, {2}));
-        const ValueId s = b.input("s", StateType{TensorType{DType::kFloat16, Shape{2}}});
-        const ValueId old = b.op("read_state", {{"input", s}});
-        const ValueId sum = b.op("add", {{"x", old}, {"y", x}}, "y");
-        b.op("coreml_update_state", {{"state", s}, {"value", sum}});
-        b.set_outputs({sum});
-      },
-      Opset::kIos18);
-  Feature state;
-  state.name = "s";
-  state.type = StateFeature{ArrayFeature{DType::kFloat16, {2}, {}, {}, {}}};
-  file.description.interface.states = {state};
-  file.specification_version = 9;
-  return file;
 }
 
 wfa_value state_value(std::vector<uint16_t>& memory, const std::vector<int64_t>& shape) {

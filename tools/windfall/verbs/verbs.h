@@ -14,6 +14,7 @@ namespace wf::tool {
 void add_info_verb(CLI::App& root, Session& session);
 void add_run_verb(CLI::App& root, Session& session);
 void add_parity_verb(CLI::App& root, Session& session);
+void add_compare_verb(CLI::App& root, Session& session);
 void add_golden_verb(CLI::App& root, Session& session);
 void add_plan_verb(CLI::App& root, Session& session);
 void add_corpus_verb(CLI::App& root, Session& session);

@@ -1,10 +1,10 @@
-#include "bridge/double/wrong.h"
+#include "support/wrong_values.h"
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
-namespace wf::apple_double {
+namespace wf::test {
 namespace {
 
 Tensor of_bytes(DType dtype, const Shape& shape, std::span<const std::byte> bytes) {
@@ -85,4 +85,4 @@ Tensor made_wrong(const Tensor& right, std::string_view kind) {
   return right;
 }
 
-}  // namespace wf::apple_double
+}  // namespace wf::test

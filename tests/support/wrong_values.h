@@ -5,7 +5,7 @@
 
 #include "tensor/tensor.h"
 
-namespace wf::apple_double {
+namespace wf::test {
 
 // "half_as_float"  the fp16 bytes read as fp32, what is beyond them zero
 // "float_as_half"  the fp32 bytes read as fp16
@@ -18,4 +18,4 @@ namespace wf::apple_double {
 // An unknown kind changes nothing.
 Tensor made_wrong(const Tensor& right, std::string_view kind);
 
-}  // namespace wf::apple_double
+}  // namespace wf::test
