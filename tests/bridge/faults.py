@@ -108,7 +108,7 @@ class Build:
         overlay = copy / changed
         overlay.parent.mkdir(parents=True, exist_ok=True)
         overlay.write_text(source.replace(text, replacement), encoding="utf-8")
-        objects = []
+        objects, replaced = [], set()
         for number, command in enumerate(self.users_of(changed)):
             words = shlex.split(command["command"])
             out = copy / f"{number}.o"
@@ -120,14 +120,15 @@ class Build:
             if done.returncode:
                 return f"does not compile: {done.stderr[-600:]}"
             objects.append(str(out))
+            replaced.add(command["output"])
         if not objects:
             return "no file of the build sees it"
-        words = self.link_words()
+        # Objects of the program are replaced; those of the library are never taken from it, for these come first.
+        words = [word for word in self.link_words() if word not in replaced]
         binary = copy / "tests"
         words[words.index("-o") + 1] = str(binary)
         first = next(i for i, word in enumerate(words) if word.endswith(".o"))
         words[first:first] = objects
-        words.append("-Wl,--allow-multiple-definition")
         done = self.run(words, self.folder)
         if done.returncode:
             return f"does not link: {done.stderr[-600:]}"

@@ -3,16 +3,16 @@
 #include <cmath>
 #include <random>
 
-#include "support/wrong_values.h"
 #include "lab/compare/side_by_side.h"
 #include "support/support.h"
+#include "support/wrong_values.h"
 
 namespace wf {
 namespace {
 
-using test::made_wrong;
 using test::f16;
 using test::f32;
+using test::made_wrong;
 
 Tensor noise(Shape shape, bool positive = false) {
   std::mt19937 random(7);

@@ -72,9 +72,9 @@ std::vector<int64_t> numbers_of(NSArray<NSNumber*>* numbers);
 int fail_with(wfa_failure* failure, NSError* error, std::string_view doing);
 int fail_with(wfa_failure* failure, NSException* exception);
 
-// Every entry into the bridge: one autorelease pool, every exception a return code. Exceptions end inside the pool: one
-// that flies past does not drain it. Those of C++ are caught in guard.cpp, since a `catch` in an Objective-C++ file is
-// not honoured by every runtime.
+// Every entry into the bridge: one autorelease pool, every exception a return code. Exceptions end inside the
+// pool: one that flies past does not drain it. Those of C++ are caught in guard.cpp, since a `catch` in an
+// Objective-C++ file is not honoured by every runtime.
 template <class Body>
 int guarded(wfa_failure* failure, const Body& body) {
   int code = WFA_INTERNAL;

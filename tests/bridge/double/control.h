@@ -7,8 +7,8 @@
 //   compile.error .throw .never .late_ms .at_once .vanish     compile.folder=DIR (where results appear)
 //   load.error .chain .throw .sleep_ms .hang .die .error_but_fine
 //   predict.error .nil .throw .throw_object .throw_cpp .sleep_ms .hang .die .error_but_fine .keep_inputs
-//   predict.drop_output=NAME  predict.as_text=NAME  predict.wrong=KIND (see support/wrong_values.h)  predict.wrong_dtype=N
-//   batch.short   backing=accept|ignore|reject|raise   layout=dense|padded|transposed|odd
+//   predict.drop_output=NAME  predict.as_text=NAME  predict.wrong=KIND (see support/wrong_values.h)
+//   predict.wrong_dtype=N batch.short   backing=accept|ignore|reject|raise layout=dense|padded|transposed|odd
 //   dtype=fp16|fp32|fp64 array.init_fails   array.init_fails_releasing   state.throw   state.strides (the
 //   handler's differ)   state.nil dealloc.throw (a model that goes raises)   plan.error .nil .late_ms .never
 //   plan.device=cpu|gpu|ane|mixed

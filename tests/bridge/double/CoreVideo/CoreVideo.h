@@ -9,6 +9,7 @@
 extern "C" {
 #endif
 
+typedef uint32_t OSType;  // of MacTypes.h
 typedef int32_t CVReturn;
 typedef struct __CVBuffer* CVPixelBufferRef;
 typedef const struct __CFAllocator* CFAllocatorRef;
