@@ -254,7 +254,7 @@ void warm_up() {
     } @catch (NSException* raised) {
       [[raised reason] UTF8String];
     }
-    [[NSValue valueWithRange:NSMakeRange(0, 1)] rangeValue];
+    [@[ @"b", @"a" ] sortedArrayUsingSelector:@selector(compare:)];
   }
   if (__lsan_enable) __lsan_enable();
 }

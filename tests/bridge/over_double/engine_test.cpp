@@ -7,6 +7,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// When a call that hangs is given up: long enough for it to have begun on a busy machine.
+constexpr milliseconds kSoon{400};
+
 class CoreMlEngineOverDouble : public OverDouble {
  protected:
   void SetUp() override {
@@ -70,8 +73,7 @@ TEST_F(CoreMlEngineOverDouble, CallThatHangsIsGivenUp) {
   set_script("predict.hang", "1");
   {
     Features inputs = {{"x", iota({2, 3})}};
-    expect_error(model.predict(inputs, nullptr, within(milliseconds(30))), ErrorCode::kDeadlineExceeded,
-                 "given up");
+    expect_error(model.predict(inputs, nullptr, within(kSoon)), ErrorCode::kDeadlineExceeded, "given up");
     // The caller's inputs are gone now; the call that hangs has its own.
   }
   EXPECT_EQ(bridge::Worker::abandoned(), 1);
@@ -90,8 +92,8 @@ TEST_F(CoreMlEngineOverDouble, LateFailuresAreDroppedAsWell) {
   for (const char* fault : {"predict.error", "predict.throw", "predict.throw_cpp"}) {
     set_script("predict.hang", "1");
     set_script(fault, "1");
-    expect_error(model.predict({{"x", iota({2, 3})}}, nullptr, within(milliseconds(20))),
-                 ErrorCode::kDeadlineExceeded, "given up");
+    expect_error(model.predict({{"x", iota({2, 3})}}, nullptr, within(kSoon)), ErrorCode::kDeadlineExceeded,
+                 "given up");
     apple_double::release_hanging();
     EXPECT_TRUE(eventually([] { return bridge::Worker::abandoned() == 0; }));
     expect_recovered(model);
@@ -102,7 +104,7 @@ TEST_F(CoreMlEngineOverDouble, WhileTheModelIsLoadedAgainCallsFailAtOnce) {
   WF_ASSERT_OK_AND_ASSIGN(const Model model, doubling_model());
   set_script("predict.hang", "1");
   set_script("load.hang", "1");
-  EXPECT_FALSE(model.predict({{"x", iota({2, 3})}}, nullptr, within(milliseconds(20))).ok());
+  EXPECT_FALSE(model.predict({{"x", iota({2, 3})}}, nullptr, within(kSoon)).ok());
   ASSERT_TRUE(eventually([] { return apple_double::hanging() == 2; }));
   // No deadline: were it to wait, the test would hang.
   expect_error(model.predict({{"x", iota({2, 3})}}), ErrorCode::kRuntime, "being loaded again");
@@ -114,7 +116,7 @@ TEST_F(CoreMlEngineOverDouble, LoadingAgainThatFailsIsTriedAgain) {
   WF_ASSERT_OK_AND_ASSIGN(const Model model, doubling_model());
   set_script("predict.hang", "1");
   set_script("load.error", "1");
-  EXPECT_FALSE(model.predict({{"x", iota({2, 3})}}, nullptr, within(milliseconds(20))).ok());
+  EXPECT_FALSE(model.predict({{"x", iota({2, 3})}}, nullptr, within(kSoon)).ok());
   EXPECT_TRUE(eventually([&] {
     const auto answer = model.predict({{"x", iota({2, 3})}});
     return !answer && answer.error().message.find("could not be loaded again") != std::string::npos;
@@ -125,11 +127,11 @@ TEST_F(CoreMlEngineOverDouble, LoadingAgainThatFailsIsTriedAgain) {
 
 TEST_F(CoreMlEngineOverDouble, LoadingAgainThatHangsIsGivenUpToo) {
   WF_ASSERT_OK_AND_ASSIGN(const Model first, doubling_model());
-  set_coreml_limits({.load = milliseconds(50)});
+  set_coreml_limits({.load = milliseconds(3000)});
   WF_ASSERT_OK_AND_ASSIGN(const Model model, doubling_model());
   set_script("predict.hang", "1");
   set_script("load.hang", "1");
-  EXPECT_FALSE(model.predict({{"x", iota({2, 3})}}, nullptr, within(milliseconds(20))).ok());
+  EXPECT_FALSE(model.predict({{"x", iota({2, 3})}}, nullptr, within(kSoon)).ok());
   expect_recovered(model);
   EXPECT_EQ(bridge::Worker::abandoned(), 2);
 }
@@ -140,7 +142,7 @@ TEST_F(CoreMlEngineOverDouble, AbandonedThreadsAreLimited) {
   bridge::Worker::set_abandoned_limit(2);
   set_script("predict.hang", "-1");
   EXPECT_TRUE(eventually([&] {
-    const auto answer = model.predict({{"x", iota({2, 3})}}, nullptr, within(milliseconds(10)));
+    const auto answer = model.predict({{"x", iota({2, 3})}}, nullptr, within(kSoon));
     return !answer && answer.error().code == ErrorCode::kEnvironment;
   }));
   EXPECT_EQ(bridge::Worker::abandoned(), 2);
@@ -151,11 +153,11 @@ TEST_F(CoreMlEngineOverDouble, AbandonedThreadsAreLimited) {
 }
 
 TEST_F(CoreMlEngineOverDouble, CompileAndLoadHaveDeadlines) {
-  set_coreml_limits({.compile = milliseconds(30), .load = milliseconds(30)});
+  set_coreml_limits({.load = kSoon});
   set_script("load.hang", "1");
   expect_error(doubling_model(), ErrorCode::kDeadlineExceeded, "loading the model");
   apple_double::release_hanging();
-  set_coreml_limits({.compile = milliseconds(30)});
+  set_coreml_limits({.compile = kSoon});
   set_script("compile.hang", "1");
   expect_error(doubling_model(), ErrorCode::kDeadlineExceeded, "compiling the model");
 }
@@ -212,7 +214,7 @@ TEST_F(CoreMlEngineOverDouble, StatesSurviveFailures) {
   EXPECT_FALSE(model.predict(inputs, &state).ok());
   step(3);
   set_script("predict.hang", "1");
-  EXPECT_FALSE(model.predict(inputs, &state, within(milliseconds(20))).ok());
+  EXPECT_FALSE(model.predict(inputs, &state, within(kSoon)).ok());
   step(4);
   apple_double::release_hanging();
   step(5);
