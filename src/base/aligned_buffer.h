@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <utility>
 
 namespace wf {
 
@@ -26,6 +27,15 @@ class AlignedBuffer {
             std::aligned_alloc(kAlignment, static_cast<size_t>(aligned_size(size > 0 ? size : 1))))),
         size_(bytes_ ? size : 0) {}
 
+  // Somebody else's memory, aligned to kAlignment, that `owner` keeps alive; it may be read only (a mapped
+  // file).
+  static AlignedBuffer borrowed(const std::byte* bytes, int64_t size, std::shared_ptr<const void> owner) {
+    AlignedBuffer buffer;
+    buffer.bytes_ = {const_cast<std::byte*>(bytes), Free{std::move(owner)}};
+    buffer.size_ = size;
+    return buffer;
+  }
+
   bool valid() const { return bytes_ != nullptr; }
   int64_t size() const { return size_; }
   std::byte* data() { return bytes_.get(); }
@@ -41,7 +51,10 @@ class AlignedBuffer {
 
  private:
   struct Free {
-    void operator()(std::byte* bytes) const { std::free(bytes); }
+    std::shared_ptr<const void> owner;  // null: allocated here
+    void operator()(std::byte* bytes) const {
+      if (!owner) std::free(bytes);
+    }
   };
   std::unique_ptr<std::byte, Free> bytes_;
   int64_t size_ = 0;

@@ -22,4 +22,11 @@ Status save_mlpackage(const ModelFile& file, const std::filesystem::path& path,
 // The same as one file with every constant immediate. Weights must fit protobuf's 2 GiB.
 Status save_mlmodel(const ModelFile& file, const std::filesystem::path& path);
 
+// Where Windfall keeps its own files in a compiled model; nothing there is needed to read it.
+inline constexpr const char* kWindfallFolder = "windfall";
+
+// A compiled model into `folder`, made if it is not there: an ML program as Apple's compiler lays it out, any
+// other type as its message and weight files. Not atomic: write into a folder of your own, then rename.
+Status write_mlmodelc(const ModelFile& file, const std::filesystem::path& folder);
+
 }  // namespace wf

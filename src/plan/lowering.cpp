@@ -115,13 +115,16 @@ void Lowering::emit(std::string kernel, std::vector<View> inputs, std::vector<Vi
   planner_.emit(std::move(step));
 }
 
-Result<PackedWeights::Matrices> Lowering::packed(
-    std::string_view name, uint64_t form, const std::function<Result<PackedWeights::Matrices>()>& make) {
+Result<PackedWeights::Matrices> Lowering::packed(std::string_view name, uint64_t form,
+                                                 const std::function<Result<PackedWeights::Matrices>()>& make,
+                                                 std::span<const MatrixExtent> extents) {
   const auto* id = std::get_if<ValueId>(&call_.op().find_input(name)->bindings[0]);
   if (id && !planner_.function_->fixed[id->index]) return make();  // another one for other shapes
   // A literal belongs to its operation alone; an operation's first output tells which one.
   const uint32_t value = id ? id->index : call_.op().outputs[0].index;
-  return planner_.options_.weights->get(value, form * 2 + (id ? 0 : 1), make);
+  // Values that simplification added have no number that would be the same in every plan.
+  if (value >= planner_.declared_.values.size()) extents = {};
+  return planner_.options_.weights->get(value, form * 2 + (id ? 0 : 1), make, extents);
 }
 
 void Lowering::emit_copy(const View& from, const View& to) { planner_.emit_copy(from, to, "copy"); }

@@ -70,9 +70,10 @@ class Lowering {
   void emit_copy(const View& from, const View& to);
 
   // The matrices of a weight argument, made once for all plans of the function. `form` tells apart the ways
-  // in which operations pack one value.
+  // in which operations pack one value. With `extents`, the size of each, they may come from a store.
   Result<PackedWeights::Matrices> packed(std::string_view name, uint64_t form,
-                                         const std::function<Result<PackedWeights::Matrices>()>& make);
+                                         const std::function<Result<PackedWeights::Matrices>()>& make,
+                                         std::span<const MatrixExtent> extents = {});
 
   // What to do to the output before it is stored. A rule that takes it calls take_epilogue(); else the
   // planner adds it as a step of its own.

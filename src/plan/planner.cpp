@@ -475,10 +475,35 @@ Result<View> Planner::view_of(ValueId id) {
       return Error(ErrorCode::kBadModel,
                    fmt::format("'{}' is read before it is computed", function_->function.value(id).name));
     }
-    WF_TRY(View view, constant_view(*function_->known[id.index].tensor()));
+    WF_TRY(View view, is_shared_constant(id) ? shared_constant_view(id)
+                                             : constant_view(*function_->known[id.index].tensor()));
     set_view(id, std::move(view));
   }
   return views_[id.index];
+}
+
+// Large floats that are no fp32 yet, the same whatever the shapes of the inputs are.
+bool Planner::is_shared_constant(ValueId id) const {
+  constexpr int64_t kLarge = 4096;  // elements
+  const Tensor& tensor = *function_->known[id.index].tensor();
+  return function_->fixed[id.index] && id.index < declared_.values.size() && is_floating(tensor.dtype()) &&
+         tensor.dtype() != DType::kFloat32 && tensor.size() >= kLarge;
+}
+
+Result<View> Planner::shared_constant_view(ValueId id) {
+  const Tensor& tensor = *function_->known[id.index].tensor();
+  PlanBuffer buffer;
+  buffer.kind = PlanBuffer::Kind::kConstant;
+  buffer.bytes = tensor.size() * static_cast<int64_t>(sizeof(float));
+  WF_TRY(buffer.rearranged,
+         options_.weights->floats(id.index, tensor.size(), [&]() -> Result<std::shared_ptr<AlignedBuffer>> {
+           WF_TRY(Tensor wide, converted(tensor, DType::kFloat32));
+           const auto owner = std::make_shared<const Tensor>(std::move(wide));
+           return std::make_shared<AlignedBuffer>(
+               AlignedBuffer::borrowed(owner->bytes().data(), owner->byte_size(), owner));
+         }));
+  return add_buffer(std::move(buffer), DType::kFloat32, tensor.shape(),
+                    row_major_order(tensor.shape().size()));
 }
 
 Result<View> Planner::constant_view(const Tensor& tensor) {

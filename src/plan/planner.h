@@ -66,6 +66,8 @@ class Planner {
   void set_view(ValueId id, View view);
   void release_operands(const Op& op);  // one read less of each
   Result<View> constant_view(const Tensor& tensor);
+  bool is_shared_constant(ValueId id) const;
+  Result<View> shared_constant_view(ValueId id);
   View add_buffer(PlanBuffer buffer, DType dtype, const Shape& shape, const Order& order);
   View allocate(DType dtype, const Shape& shape, const Order& order);
   Result<View> arrange(const View& view, const Order& order);

@@ -58,9 +58,12 @@ bool winograd_pays(const Convolution& c, const Tensor& weight) {
 
 Result<bool> lower_winograd(Lowering& l, Convolution shape, const Tensor& weight) {
   constexpr uint64_t kWinograd = 1 << 9;  // a form of packing
-  WF_TRY(shape.weights, l.packed("weight", kWinograd, [&] {
-    return Result<PackedWeights::Matrices>(pack_factors(l.isa(), weight, shape));
-  }));
+  const std::vector<MatrixExtent> extents(kWinogradPositions,
+                                          MatrixExtent{shape.in_channels, shape.out_channels, false});
+  WF_TRY(shape.weights,
+         l.packed(
+             "weight", kWinograd,
+             [&] { return Result<PackedWeights::Matrices>(pack_factors(l.isa(), weight, shape)); }, extents));
   int64_t bytes = 0;
   for (const auto& packed : shape.weights) bytes += packed->bytes.size();
   WF_TRY(ConvolutionParts p, ConvolutionParts::make(l, shape, shape.weights[0]->width));

@@ -30,13 +30,14 @@ class CpuEngine final : public ProgramEngine {
   }
 
  private:
-  Result<RunnableFunction> make_ready(std::shared_ptr<const Program> program,
-                                      std::string_view function) const override {
+  Result<RunnableFunction> make_ready(std::shared_ptr<const Program> program, std::string_view function,
+                                      const PrepareOptions& prepare) const override {
     WF_CHECK(check_isa_setting());
     PlanOptions options;
     options.isa = default_isa();
     options.threads = shared_thread_pool().threads();
     options.precision = precision_;
+    options.weights = std::make_shared<PackedWeights>(prepare.weights.inner(function), options.isa);
     WF_TRY(auto prepared, CpuFunction::prepare(std::move(program), function, options));
     const Function* prepared_function = &prepared->function();
     return RunnableFunction{prepared_function, [prepared = std::move(prepared)](std::span<const Datum> inputs,

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "formats/model_file.h"
+#include "plan/weight_store.h"
 #include "program/datum.h"
 
 namespace wf {
@@ -37,6 +38,9 @@ struct ModelArtifact {
 struct PrepareOptions {
   std::string function;  // "" is the default function
   ComputeUnits compute_units = ComputeUnits::kAll;
+  // Packed weights of an earlier process, for engines that pack; those of a compiled model are found by
+  // themselves (Model::prepare).
+  ScopedStore weights = {};
 };
 
 // One input or output as an engine sees it. Shapes: kUnknownSize where flexible.

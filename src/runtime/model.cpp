@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "runtime/cache/cache.h"
+#include "runtime/compile.h"
 #include "runtime/feature_values.h"
 
 namespace wf {
@@ -72,6 +74,7 @@ const Datum* find_feature(const Features& features, std::string_view name) {
 }
 
 Result<Model> Model::load(const std::filesystem::path& path, const LoadOptions& options) {
+  if (options.cache) return load_through_cache(path, options);
   const auto begin = Clock::now();
   auto model = [&]() -> Result<Model> {
     WF_TRY(ModelFile file, read_model_file(path));
@@ -80,6 +83,40 @@ Result<Model> Model::load(const std::filesystem::path& path, const LoadOptions& 
     return made;
   }();
   record_load(model, path, options, milliseconds(begin, Clock::now()));
+  return model;
+}
+
+Result<Model> Model::load_through_cache(const std::filesystem::path& path, const LoadOptions& options) {
+  LoadOptions direct = options;
+  direct.cache = nullptr;
+  CompileOptions compile;
+  compile.compute_units = options.prepare.compute_units;
+  std::string note;
+  // An entry may be deleted, or damaged, between the look at it and the reading of it: then once more.
+  for (int attempt = 0; attempt < 2 && !options.precompiled_only; ++attempt) {
+    auto found = options.cache->get(path, compile);
+    if (!found) {
+      // The model itself says best what is wrong with it.
+      note = found.error().to_string();
+      break;
+    }
+    auto cached = std::make_shared<CachedModel>(*std::move(found));
+    const bool is_entry = cached->origin == CacheOrigin::kHit || cached->origin == CacheOrigin::kCompiled;
+    if (is_entry) direct.prepare.weights = packed_weights_of(cached->path);
+    auto model = load(cached->path, direct);
+    if (model) model->cached_ = std::move(cached);
+    if (model || !is_entry) return model;
+    direct.prepare.weights = {};
+    // A whole entry that does not load: the model itself says best why.
+    if (!options.cache->drop_if_damaged(*cached)) break;
+  }
+  auto model = load(path, direct);
+  if (model) {
+    CachedModel cached;
+    cached.path = path;
+    cached.note = std::move(note);
+    model->cached_ = std::make_shared<const CachedModel>(std::move(cached));
+  }
   return model;
 }
 
@@ -96,13 +133,21 @@ Result<Model> Model::make(std::shared_ptr<const ModelFile> file, const LoadOptio
   if (!engine) {
     WF_TRY(engine, find_engine(options.engine));
   }
+  const bool is_compiled = file->container == ".mlmodelc";
+  if (options.precompiled_only && !is_compiled) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("expected a compiled model, this is a {}", file->container), {},
+                 "windfall compile makes a .mlmodelc");
+  }
+  PrepareOptions prepare = options.prepare;
+  if (is_compiled && !prepare.weights.store) prepare.weights = verified_packed_weights(file->path);
   Model model;
   model.telemetry_ = options.telemetry;
   model.path_ = file->path.string();
   model.engine_ = engine->name();
   model.units_requested_ = options.prepare.compute_units;
   model.units_actual_ = engine->capabilities().compute_units_actual;
-  WF_TRY(model.prepared_, engine->prepare(*file, options.prepare));
+  WF_TRY(model.prepared_, engine->prepare(*file, prepare));
   model.interface_ = file->description.find(options.prepare.function);
   if (!model.interface_) {
     return Error(ErrorCode::kNotFound,

@@ -21,14 +21,21 @@ namespace wf {
 using Features = std::vector<std::pair<std::string, Datum>>;
 const Datum* find_feature(const Features& features, std::string_view name);
 
+class Cache;
+struct CachedModel;
+
 struct LoadOptions {
   std::string engine;  // "" is the default
   // An engine that is in no table, instead of the named one; must outlive the model.
   const InferenceEngine* own_engine = nullptr;
-  PrepareOptions prepare;
+  PrepareOptions prepare = {};
   // Where loads and predictions are recorded; must outlive the model. Null: nowhere (the parts of a pipeline,
   // which count as one).
   Telemetry* telemetry = &Telemetry::process();
+  // The model is taken compiled from this cache, or compiled into it; null: read as it is.
+  std::shared_ptr<Cache> cache = nullptr;
+  // Anything but a compiled model (.mlmodelc) is refused: nothing is compiled, ever.
+  bool precompiled_only = false;
 };
 
 // The states of one conversation with a stateful model; start at zero. Not to be shared by two predictions at
@@ -47,6 +54,8 @@ class Model {
   const ModelFile& file() const { return *file_; }
   const Interface& interface() const { return *interface_; }
   const PreparedModel& prepared() const { return *prepared_; }
+  // What the cache had to say of it; null if it was loaded without one.
+  const CachedModel* cached() const { return cached_.get(); }
 
   // Fails when memory does not suffice.
   Result<ModelState> new_state() const;
@@ -64,6 +73,7 @@ class Model {
   static Result<Model> make(std::shared_ptr<const ModelFile> file, const LoadOptions& options);
   Result<Features> predict_timed(const Features& inputs, ModelState* state, const InferOptions& options,
                                  PredictTimes& times) const;
+  static Result<Model> load_through_cache(const std::filesystem::path& path, const LoadOptions& options);
 
   std::shared_ptr<const ModelFile> file_;
   const Interface* interface_ = nullptr;
@@ -72,6 +82,7 @@ class Model {
   std::string path_;  // as telemetry's log names the model
   std::string_view engine_;
   ComputeUnits units_requested_ = ComputeUnits::kAll, units_actual_ = ComputeUnits::kCpuOnly;
+  std::shared_ptr<const CachedModel> cached_;  // keeps the entry in its cache
 };
 
 }  // namespace wf

@@ -63,6 +63,7 @@ Result<std::shared_ptr<const PreparedModel>> prepare_pipeline(const ModelFile& f
   load.prepare = options;
   load.prepare.function.clear();  // each part's default one
   for (size_t i = 0; i < file.parts.size(); ++i) {
+    load.prepare.weights = options.weights.inner(std::to_string(i));
     auto stage = Model::prepare(std::make_shared<const ModelFile>(file.parts[i]), load);
     if (!stage) return std::move(stage).error().at(fmt::format("part {}", i));
     WF_REQUIRE(stage->prepared().io_schema().states.empty(), kUnsupported,

@@ -77,7 +77,7 @@ Result<std::shared_ptr<const PreparedModel>> ProgramEngine::prepare(const ModelF
   if (!file.program) return prepare_pipeline(file, name(), options);
   WF_TRY(const Function* function, find_function(file, options.function));
   WF_TRY(IoSchema schema, make_io_schema(*file.description.find(function->name), *function));
-  WF_TRY(RunnableFunction runnable, make_ready(file.program, function->name));
+  WF_TRY(RunnableFunction runnable, make_ready(file.program, function->name, options));
   // Nothing is compiled to disk, so the file and the function are all that a prepared model depends on.
   std::string key = fmt::format("{}|{}|{}", name(), function->name, file.path.string());
   CompiledMeta meta{platform_name(), "",

@@ -28,7 +28,8 @@ class ProgramEngine : public InferenceEngine {
 
  private:
   virtual Result<RunnableFunction> make_ready(std::shared_ptr<const Program> program,
-                                              std::string_view function) const = 0;
+                                              std::string_view function,
+                                              const PrepareOptions& options) const = 0;
 };
 
 }  // namespace wf

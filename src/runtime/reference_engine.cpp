@@ -35,8 +35,8 @@ class ReferenceEngine final : public ProgramEngine {
   }
 
  private:
-  Result<RunnableFunction> make_ready(std::shared_ptr<const Program> program,
-                                      std::string_view function) const override {
+  Result<RunnableFunction> make_ready(std::shared_ptr<const Program> program, std::string_view function,
+                                      const PrepareOptions& /*options*/) const override {
     WF_TRY(auto prepared, ReferenceFunction::prepare(std::move(program), function));
     const Function* prepared_function = &prepared->function();
     return RunnableFunction{

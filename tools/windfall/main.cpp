@@ -26,6 +26,8 @@ void add_verbs(CLI::App& app, Session& session) {
   add_corpus_verb(app, session);
   add_ops_verb(app, session);
   add_save_verb(app, session);
+  add_compile_verb(app, session);
+  add_cache_verb(app, session);
   add_completion_verb(app, session);
 }
 

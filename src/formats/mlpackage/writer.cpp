@@ -4,13 +4,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include <optional>
-
+#include "base/folder.h"
 #include "base/hash.h"
-#include "formats/milblob/blob_writer.h"
+#include "formats/milblob/weight_file.h"
 #include "formats/mlmodel/model_writer.h"
 #include "formats/save.h"
-#include "program/walk.h"
 
 namespace wf {
 namespace {
@@ -19,59 +17,10 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kAuthor =
     "com.apple.CoreML";  // also the folder below Data; what Core ML's own tools write
-constexpr std::string_view kWeightPath = "@model_path/weights/weight.bin";
 
 Error cannot(std::string_view what, const fs::path& path, const std::error_code& code) {
   return Error(ErrorCode::kEnvironment, fmt::format("cannot {}: {}", what, code.message()))
       .in_file(path.string());
-}
-
-// Should a constant of an operation lie in the weight file? As coremltools decides, and what came from a
-// weight file goes to one again. Small literals and those bound to arguments of ordinary operations stay
-// where they are used.
-bool belongs_in_blob(const Op& op, const Constant& constant, int64_t threshold,
-                     int64_t specification_version) {
-  const Tensor* tensor = constant.data.tensor();
-  if (!tensor || !BlobWriter::can_store(tensor->dtype()) || !constant.type.tensor()->is_static())
-    return false;
-  if (constant.blob) return true;
-  if (tensor->size() < threshold || !op.type.starts_with("const")) return false;  // const and constexpr_*
-  switch (tensor->dtype()) {
-    case DType::kFloat16:
-    case DType::kFloat32:
-    case DType::kInt8:
-    case DType::kUInt8:
-      return true;
-    default:
-      return specification_version >= 9;  // other integers and elements below 8 bits came with iOS 18
-  }
-}
-
-Result<BlobRefs> write_weights(const ModelFile& file, const fs::path& folder, int64_t threshold) {
-  const int64_t version = specification_version_to_write(file);
-  BlobRefs refs;
-  std::optional<BlobWriter> writer;
-  const auto store = [&](const Constant& constant) -> Status {
-    if (!writer) {
-      std::error_code code;
-      if (!fs::create_directories(folder, code)) return cannot("make the folder", folder, code);
-      WF_TRY(writer, BlobWriter::create(folder / "weight.bin"));
-    }
-    WF_TRY(const uint64_t offset, writer->append(*constant.data.tensor()));
-    refs.emplace(&constant, BlobRef{std::string(kWeightPath), offset});
-    return {};
-  };
-  Status status;
-  for (const Function& function : file.program->functions) {
-    for_each_op(function.body, [&](const Op& op, int) {
-      for_each_own_constant(op, [&](const Constant& constant) {
-        if (status && belongs_in_blob(op, constant, threshold, version)) status = store(constant);
-      });
-    });
-  }
-  WF_CHECK(status);
-  if (writer) WF_CHECK(writer->finish());
-  return refs;
 }
 
 // The same model always gets the same identifiers. Version 8 of RFC 9562: a layout of the writer's own.
@@ -105,29 +54,10 @@ Status write_package(const ModelFile& file, const fs::path& package, const SaveO
   const fs::path folder = package / "Data" / kAuthor;
   std::error_code code;
   if (!fs::create_directories(folder, code)) return cannot("make the folder", folder, code);
-  WF_TRY(const BlobRefs blobs, write_weights(file, folder / "weights", options.blob_threshold));
+  WF_TRY(const BlobRefs blobs, write_weight_file(file, folder / "weights", options.blob_threshold));
   WF_TRY(const WireWriter message, write_model_message(file, blobs));
   WF_CHECK(write_file(folder / "model.mlmodel", message.bytes()));
   return write_file(package / "Manifest.json", manifest_text(message.bytes(), !blobs.empty()));
-}
-
-// Puts `fresh` where `target` is. The old package steps aside first, since a folder that is not empty cannot
-// be renamed over; it comes back if that fails.
-Status replace_folder(const fs::path& fresh, const fs::path& target) {
-  std::error_code code;
-  fs::path old = target;
-  old += fmt::format(".{}.old", ::getpid());
-  const bool replacing = fs::exists(target, code);
-  if (replacing) fs::rename(target, old, code);
-  if (code) return cannot("replace the package", target, code);
-  fs::rename(fresh, target, code);
-  if (code) {
-    const Error error = cannot("rename into place", target, code);
-    if (replacing) fs::rename(old, target, code);
-    return error;
-  }
-  fs::remove_all(old, code);
-  return {};
 }
 
 }  // namespace

@@ -102,11 +102,14 @@ Result<bool> lower_conv(Lowering& l) {
   // Forms of packing, with the number of groups.
   constexpr uint64_t kConvolution = 1 << 8, kBfloats = 1 << 10;
   const uint64_t form = kConvolution + (bfloats ? kBfloats : 0) + (static_cast<uint64_t>(shape.groups) << 16);
-  WF_TRY(shape.weights, l.packed("weight", form, [&] {
+  const MatrixExtent extent{shape.taps() * shape.in_channels, shape.out_channels, bfloats};
+  const auto make = [&] {
     return Result<PackedWeights::Matrices>(usable.dtype() == DType::kFloat16
                                                ? pack_groups<uint16_t>(l.isa(), usable, shape, bfloats)
                                                : pack_groups<float>(l.isa(), usable, shape, bfloats));
-  }));
+  };
+  WF_TRY(shape.weights,
+         l.packed("weight", form, make, std::vector(static_cast<size_t>(shape.groups), extent)));
   int64_t bytes = 0;
   for (const auto& packed : shape.weights) bytes += packed->bytes.size();
   const int64_t width = shape.weights[0]->width;

@@ -9,8 +9,14 @@
 namespace wf {
 namespace {
 
-// The table as constant fp16 rows, which are widened one by one as they are picked.
+// The table as constant fp16 rows, which are widened one by one as they are picked: as it lies in the file,
+// if its address is fit for them.
 Result<View> half_table(Lowering& l, const Tensor& table) {
+  if (reinterpret_cast<uintptr_t>(table.bytes().data()) % sizeof(uint16_t) == 0) {
+    const auto owner = std::make_shared<const Tensor>(table);
+    return l.constant(DType::kFloat16, table.shape(),
+                      AlignedBuffer::borrowed(owner->bytes().data(), owner->byte_size(), owner));
+  }
   AlignedBuffer bytes(table.byte_size());
   if (!bytes.valid()) return Error(ErrorCode::kEnvironment, "no memory for a table");
   std::memcpy(bytes.data(), table.bytes().data(), static_cast<size_t>(table.byte_size()));
@@ -22,7 +28,10 @@ Result<bool> lower_gather(Lowering& l) {
   const Shape& x_shape = call.shape("x");
   WF_TRY(const int64_t axis, normalized_axis(call, call.integer("axis"), call.rank("x")));
   const bool has_batches = call.opset() >= Opset::kIos16 && call.integer("batch_dims") != 0;
-  if (has_batches || call.dtype("indices") != DType::kInt32 || bit_width(call.dtype("x")) < 8) return false;
+  const DType index_type = call.dtype("indices");
+  if (has_batches || (index_type != DType::kInt32 && index_type != DType::kInt16) ||
+      bit_width(call.dtype("x")) < 8)
+    return false;
   const Tensor* table = call.tensor("x");
   const bool is_half = table && table->dtype() == DType::kFloat16;
   View x;
@@ -47,13 +56,16 @@ Result<bool> lower_gather(Lowering& l) {
   l.emit(is_half ? "rows of an fp16 table" : "rows of a table", {x, indices}, {out},
          [=, isa = l.isa()](const StepIo& io) -> Status {
            const auto* from = io.at<const std::byte>(0);
-           const auto* index = io.at<const int32_t>(1);
+           const auto index_at = [&](int64_t k) -> int64_t {
+             return index_type == DType::kInt32 ? io.at<const int32_t>(1)[k] : io.at<const int16_t>(1)[k];
+           };
            auto* to = io.at<std::byte>(2);
            const int64_t to_bytes = inner * (is_half ? 4 : element);
            io.pool->for_each(outer, [&](int64_t o, int) {
              for (int64_t k = 0; k < picks; ++k) {
                std::byte* row = to + (o * picks + k) * to_bytes;
-               const int64_t place = wraps && index[k] < 0 ? index[k] + size : index[k];
+               const int64_t index = index_at(k);
+               const int64_t place = wraps && index < 0 ? index + size : index;
                if (place < 0 || place >= size) {  // Core ML leaves it open; 0 here, as the reference has it
                  std::memset(row, 0, static_cast<size_t>(to_bytes));
                  continue;

@@ -1,6 +1,8 @@
 // linear, and matmul with constant right factor: rows times packed weights.
 #include <fmt/format.h>
 
+#include <array>
+
 #include "plan/lower/matmul.h"
 #include "plan/lower/weights.h"
 #include "plan/lowering.h"
@@ -19,13 +21,15 @@ Result<bool> rows_times_weights(Lowering& l, const Tensor& weights, int64_t inne
   const std::string_view name = l.call().op().type == "linear" ? "weight" : "y";
   const bool bfloats = l.uses_bfloats(inner);
   WF_TRY(const PackedWeights::Matrices matrices,
-         l.packed(name, (column_stride == 1 ? kRowsOfWeights : kTurnedWeights) + (bfloats ? kBfloats : 0),
-                  [&]() -> Result<PackedWeights::Matrices> {
-                    WF_TRY(const Tensor usable, kernel_weights(weights));
-                    const MatrixView view = matrix_of(usable, inner_stride, column_stride);
-                    return PackedWeights::Matrices{std::make_shared<const PackedMatrix>(
-                        (bfloats ? pack_bfloat : pack)(l.isa(), view, inner, columns))};
-                  }));
+         l.packed(
+             name, (column_stride == 1 ? kRowsOfWeights : kTurnedWeights) + (bfloats ? kBfloats : 0),
+             [&]() -> Result<PackedWeights::Matrices> {
+               WF_TRY(const Tensor usable, kernel_weights(weights));
+               const MatrixView view = matrix_of(usable, inner_stride, column_stride);
+               return PackedWeights::Matrices{std::make_shared<const PackedMatrix>(
+                   (bfloats ? pack_bfloat : pack)(l.isa(), view, inner, columns))};
+             },
+             std::array{MatrixExtent{inner, columns, bfloats}}));
   const std::shared_ptr<const PackedMatrix> packed = matrices[0];
   WF_TRY(View x, l.row_major("x"));
   if (bfloats) x = l.as_bfloats(x);

@@ -41,13 +41,14 @@ Matrix pack_rows(Isa isa, const Tensor& weight, const Blocks& blocks, int64_t hi
 
 Result<Matrix> packed_rows(Lowering& l, const std::string& name, Form form, const Blocks& blocks,
                            int64_t hidden) {
-  WF_TRY(const PackedWeights::Matrices matrices,
-         l.packed(name, form, [&]() -> Result<PackedWeights::Matrices> {
-           WF_TRY(const Tensor usable, kernel_weights(*l.call().tensor(name)));
-           return PackedWeights::Matrices{usable.dtype() == DType::kFloat16
-                                              ? pack_rows<uint16_t>(l.isa(), usable, blocks, hidden)
-                                              : pack_rows<float>(l.isa(), usable, blocks, hidden)};
-         }));
+  const auto make = [&]() -> Result<PackedWeights::Matrices> {
+    WF_TRY(const Tensor usable, kernel_weights(*l.call().tensor(name)));
+    return PackedWeights::Matrices{usable.dtype() == DType::kFloat16
+                                       ? pack_rows<uint16_t>(l.isa(), usable, blocks, hidden)
+                                       : pack_rows<float>(l.isa(), usable, blocks, hidden)};
+  };
+  const MatrixExtent extent{l.call().shape(name)[1], static_cast<int64_t>(blocks.size()) * hidden, false};
+  WF_TRY(const PackedWeights::Matrices matrices, l.packed(name, form, make, std::span(&extent, 1)));
   return matrices[0];
 }
 

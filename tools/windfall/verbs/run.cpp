@@ -8,6 +8,7 @@
 #include "model_inputs.h"
 #include "outputs_view.h"
 #include "predict_options.h"
+#include "runtime/cache/cache.h"
 #include "table.h"
 #include "value_files.h"
 #include "verbs/verbs.h"
@@ -22,8 +23,8 @@ struct RunOptions {
   std::vector<std::string> outputs;  // DIR, FILE.npz or NAME=FILE
   size_t top_k = 5;
   int64_t timed_runs = 0, steps = 1;
-  bool show = false;
   std::string telemetry;  // "", "summary", "json", "prometheus"
+  bool show = false, cache = false, precompiled = false;
 };
 
 struct Timing {
@@ -120,11 +121,18 @@ std::string telemetry_text(const std::string& form) {
 Result<int> run(const RunOptions& options, Session& session) {
   Timing timing;
   const auto start = std::chrono::steady_clock::now();
-  WF_TRY(Model model,
-         Model::load(options.predict.model,
-                     {.engine = options.engine, .prepare = {.function = options.predict.function}}));
+  LoadOptions load;
+  load.engine = options.engine;
+  load.prepare.function = options.predict.function;
+  load.precompiled_only = options.precompiled;
+  if (options.cache) {
+    WF_TRY(load.cache, Cache::shared());
+  }
+  WF_TRY(Model model, Model::load(options.predict.model, load));
   timing.load_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  if (const CachedModel* cached = model.cached(); cached && !cached->note.empty())
+    session.tell("without the cache: " + cached->note);
   WF_TRY(Features inputs, model_inputs(model, options.inputs, session));
   PredictTimes first;
   WF_TRY(Features outputs, converse(model, inputs, options, &first));
@@ -138,6 +146,7 @@ Result<int> run(const RunOptions& options, Session& session) {
                  {"steps", options.steps},
                  {"predict_ms", total(first)},
                  {"outputs", outputs_json(outputs, view)}};
+    if (model.cached()) body["cache"] = std::string(name_of(model.cached()->origin));
     if (options.timed_runs > 0) body["timing"] = timing_json(timing);
     if (!options.telemetry.empty()) body["telemetry"] = Json::parse(telemetry_text("json"));
     session.print_json("run", body);
@@ -172,6 +181,8 @@ void add_run_verb(CLI::App& root, Session& session) {
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb->add_flag("--cache", options->cache, "Take the model compiled from the cache, or put it there first");
+  verb->add_flag("--precompiled", options->precompiled, "Refuse anything but a compiled model (.mlmodelc)");
   verb->add_flag("--show", options->show, "Draw picture inputs, as the model gets them, in the terminal");
   verb->add_option("--top-k", options->top_k, "How many classes to show")->capture_default_str();
   verb->add_option("--steps", options->steps,

@@ -1,0 +1,307 @@
+#include "runtime/compile.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "base/folder.h"
+#include "base/sha256.h"
+#include "engine/cpu/cpu_function.h"
+#include "formats/save.h"
+#include "plan/fingerprint.h"
+#include "runtime/io_schema.h"
+#include "runtime/packed_file.h"
+#include "runtime/platform.h"
+#include "tensor/json_text.h"
+
+namespace wf {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr int kManifestFormat = 1;
+constexpr const char* kManifest = "manifest.json";
+constexpr const char* kPacked = "packed.bin";
+constexpr const char* kKernels = "kernels.json";
+
+Error cannot(std::string_view what, const fs::path& path, const std::string& why) {
+  return Error(ErrorCode::kEnvironment, fmt::format("cannot {}: {}", what, why)).in_file(path.string());
+}
+
+// Regular files below a folder, as relative paths in order.
+Result<std::vector<std::string>> files_below(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code code;
+  for (fs::recursive_directory_iterator it(folder, fs::directory_options::follow_directory_symlink, code),
+       end;
+       !code && it != end; it.increment(code)) {
+    if (it->is_regular_file(code)) names.push_back(it->path().lexically_relative(folder).generic_string());
+  }
+  if (code) return cannot("list the folder", folder, code.message());
+  std::ranges::sort(names);
+  return names;
+}
+
+// --- planning, to have its weights
+
+// The shapes a function is planned for without being asked: its own if they are fixed, else the described
+// defaults. Nothing if there are none.
+std::optional<std::vector<Shape>> default_shapes(const Function& function, const Interface& interface) {
+  std::vector<Shape> shapes;
+  for (const ValueId id : function.inputs) {
+    const Value& input = function.value(id);
+    const TensorType* type = input.type.tensor();
+    if (!type) {
+      shapes.emplace_back();
+    } else if (type->is_static()) {
+      shapes.push_back(*type->shape);
+    } else {
+      const Feature* feature = interface.find_input(input.name);
+      const ArrayFeature* array = feature ? feature->array() : nullptr;
+      if (!array || !type->shape || array->shape.size() != type->shape->size()) return std::nullopt;
+      shapes.push_back(array->shape);
+    }
+  }
+  return shapes;
+}
+
+Status plan_function(const ModelFile& file, const Function& function, const ScopedStore& store, Isa isa,
+                     Json& kernels) {
+  PlanOptions options;
+  options.isa = isa;
+  options.threads = shared_thread_pool().threads();
+  options.weights = std::make_shared<PackedWeights>(store.inner(function.name), isa);
+  WF_TRY(const auto prepared, CpuFunction::prepare(file.program, function.name, options));
+  std::shared_ptr<const CpuFunction::Planned> planned = prepared->planned();
+  if (!planned) {
+    const Interface* interface = file.description.find(function.name);
+    const auto shapes = interface ? default_shapes(function, *interface) : std::nullopt;
+    if (!shapes) return {};
+    auto made = prepared->planned_for(*shapes);
+    if (!made) return made.error().code == ErrorCode::kEnvironment ? Status(made.error()) : Status();
+    planned = *std::move(made);
+  }
+  if (!planned->plan) return {};
+  Json steps = Json::array();
+  for (const Step& step : planned->plan->steps())
+    steps.push_back({{"step", step.label}, {"kernel", step.kernel}});
+  kernels[store.inner(function.name).scope] = std::move(steps);
+  return {};
+}
+
+Status plan_all(const ModelFile& file, const ScopedStore& store, Isa isa, Json& kernels) {
+  for (size_t i = 0; i < file.parts.size(); ++i)
+    WF_CHECK(plan_all(file.parts[i], store.inner(std::to_string(i)), isa, kernels));
+  if (!file.program) return {};
+  for (const Function& function : file.program->functions)
+    WF_CHECK(plan_function(file, function, store, isa, kernels));
+  return {};
+}
+
+Status pack_weights(const fs::path& folder) {
+  WF_CHECK(check_isa_setting());
+  const Isa isa = default_isa();
+  // Read again: values are numbered as whoever loads the compiled model will number them.
+  WF_TRY(const ModelFile file, read_model_file(folder));
+  const auto recorder = std::make_shared<PackedRecorder>();
+  Json kernels = Json::object();
+  WF_CHECK(plan_all(file, {recorder, ""}, isa, kernels));
+  const fs::path own = folder / kWindfallFolder;
+  if (!recorder->empty()) WF_CHECK(recorder->write(own / kPacked, isa));
+  return write_file(own / kKernels, kernels.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+// --- the manifest
+
+Status write_manifest(const fs::path& source, const fs::path& folder, const CompileOptions& options,
+                      CompileReport& report) {
+  WF_TRY(const std::vector<std::string> names, files_below(folder));
+  Json files = Json::object();
+  const std::string packed = std::string(kWindfallFolder) + "/" + kPacked;
+  for (const std::string& name : names) {
+    WF_TRY(std::string digest, sha256_of_file(folder / name));
+    std::error_code code;
+    const auto size = static_cast<int64_t>(fs::file_size(folder / name, code));
+    if (code) return cannot("read the size of", folder / name, code.message());
+    files[name] = {{"bytes", size}, {"sha256", std::move(digest)}};
+    report.bytes += size;
+    if (name == packed) report.packed_bytes = size;
+    ++report.files;
+  }
+  std::string source_sha256 = options.source_sha256;
+  if (source_sha256.empty()) {
+    WF_TRY(source_sha256, digest_of_model(source));
+  }
+  const Json manifest = {{"format", kManifestFormat},
+                         {"runtime_version", std::string(runtime_version())},
+                         {"platform", platform_name()},
+                         {"isa", std::string(name_of(default_isa()))},
+                         {"cache_key", options.cache_key},
+                         {"source", {{"name", source.filename().string()}, {"sha256", source_sha256}}},
+                         {"files", std::move(files)}};
+  const std::string text = manifest.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  report.bytes += static_cast<int64_t>(text.size());
+  ++report.files;
+  return write_file(folder / kWindfallFolder / kManifest, text);
+}
+
+// --- durability
+
+Status sync_path(const fs::path& path, int flags) {
+  const int fd = ::open(path.c_str(), flags | O_CLOEXEC);
+  if (fd < 0) return cannot("open", path, std::strerror(errno));
+  // Some file systems refuse to sync a folder; they have nothing to sync then.
+  const bool failed = ::fsync(fd) != 0 && errno != EINVAL && errno != EROFS;
+  const std::string why = failed ? std::strerror(errno) : "";
+  ::close(fd);
+  return failed ? Status(cannot("bring to disk", path, why)) : Status();
+}
+
+Status sync_tree(const fs::path& folder) {
+  std::vector<fs::path> folders{folder};
+  std::error_code code;
+  for (fs::recursive_directory_iterator it(folder, code), end; !code && it != end; it.increment(code)) {
+    if (it->is_directory()) {
+      folders.push_back(it->path());
+    } else {
+      WF_CHECK(sync_path(it->path(), O_RDONLY));
+    }
+  }
+  if (code) return cannot("list the folder", folder, code.message());
+  for (auto each = folders.rbegin(); each != folders.rend(); ++each)
+    WF_CHECK(sync_path(*each, O_RDONLY | O_DIRECTORY));
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> digest_of_model(const fs::path& path) {
+  std::error_code code;
+  const fs::path place = fs::canonical(path, code);
+  if (code) return Error(ErrorCode::kNotFound, code.message()).in_file(path.string());
+  if (!fs::is_directory(place, code)) return sha256_of_file(place);
+  WF_TRY(const std::vector<std::string> names, files_below(place));
+  Sha256 sha;
+  for (const std::string& name : names) {
+    WF_TRY(const std::string digest, sha256_of_file(place / name));
+    sha.add(digest + "  " + name + "\n");
+  }
+  return sha.hex();
+}
+
+Result<CompileReport> compile_into(const fs::path& source, const fs::path& folder,
+                                   const CompileOptions& options) {
+  {
+    WF_TRY(const ModelFile file, read_model_file(source));
+    if (!can_run(file)) {
+      return Error(ErrorCode::kUnsupported, "what cannot run is not compiled: " + refusal_text(file))
+          .in_file(source.string());
+    }
+    WF_CHECK(write_mlmodelc(file, folder));
+  }
+  std::error_code code;
+  fs::create_directories(folder / kWindfallFolder, code);
+  if (code) return cannot("make the folder", folder / kWindfallFolder, code.message());
+  if (options.pack) WF_CHECK(pack_weights(folder));
+  CompileReport report;
+  report.folder = folder;
+  WF_CHECK(write_manifest(source, folder, options, report));
+  WF_CHECK(sync_tree(folder));
+  return report;
+}
+
+Result<CompileReport> compile_model(const fs::path& source, const fs::path& target_path,
+                                    const CompileOptions& options) {
+  const fs::path target = target_path.has_filename() ? target_path : target_path.parent_path();
+  WF_REQUIRE(target.extension() == ".mlmodelc", kInvalidArgument,
+             fmt::format("'{}' does not end in .mlmodelc", target.string()));
+  std::error_code code;
+  const bool is_compiled =
+      fs::exists(target / "coremldata.bin", code) || fs::exists(target / kWindfallFolder, code);
+  if (fs::exists(target, code) && !is_compiled) {
+    return Error(ErrorCode::kInvalidArgument, "it exists and is no compiled model, so it is not replaced")
+        .in_file(target.string());
+  }
+  WF_REQUIRE(!fs::equivalent(source, target, code), kInvalidArgument, "a model is not compiled onto itself");
+  fs::path fresh = target;
+  fresh += fmt::format(".{}.partial", ::getpid());
+  fs::remove_all(fresh, code);
+  auto report = compile_into(source, fresh, options);
+  Status status = report ? replace_folder(fresh, target) : Status(report.error());
+  if (!status) {
+    fs::remove_all(fresh, code);
+    return std::move(status).error();
+  }
+  report->folder = target;
+  return report;
+}
+
+Result<CompiledManifest> read_compiled_manifest(const fs::path& folder) {
+  constexpr size_t kMostBytes = size_t{16} << 20;
+  const fs::path path = folder / kWindfallFolder / kManifest;
+  WF_TRY(const std::string text, read_text_file(path, kMostBytes));
+  constexpr int kMaxDepth = 8;
+  const auto document = parse_json(text, kMaxDepth);
+  const auto damaged = [&](std::string_view what) {
+    return Error(ErrorCode::kBadModel, fmt::format("a damaged manifest: {}", what)).in_file(path.string());
+  };
+  if (!document) return damaged(document.error().message);
+  const Json& json = **document;
+  if (!json.is_object()) return damaged("no JSON object");
+  if (!json.contains("format") || json["format"] != kManifestFormat) return damaged("an unknown format");
+  const auto text_at = [](const Json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  CompiledManifest manifest;
+  manifest.runtime_version = text_at(json, "runtime_version");
+  manifest.isa = text_at(json, "isa");
+  manifest.cache_key = text_at(json, "cache_key");
+  if (const auto source = json.find("source"); source != json.end() && source->is_object()) {
+    manifest.source_name = text_at(*source, "name");
+    manifest.source_sha256 = text_at(*source, "sha256");
+  }
+  const auto files = json.find("files");
+  if (files == json.end() || !files->is_object()) return damaged("no list of files");
+  for (const auto& [name, entry] : files->items()) {
+    if (!entry.is_object() || !entry.contains("bytes") || !entry["bytes"].is_number_integer())
+      return damaged("a file without its size");
+    manifest.files[name] = {entry["bytes"].get<int64_t>(), text_at(entry, "sha256")};
+  }
+  return manifest;
+}
+
+Status verify_compiled(const fs::path& folder, const CompiledManifest& manifest, bool digests) {
+  for (const auto& [name, expected] : manifest.files) {
+    WF_TRY(const fs::path path, path_below(folder, name));
+    std::error_code code;
+    const auto size = fs::file_size(path, code);
+    if (code) return Error(ErrorCode::kBadModel, "is not there: " + code.message()).in_file(path.string());
+    if (static_cast<int64_t>(size) != expected.bytes) {
+      return Error(ErrorCode::kBadModel, fmt::format("{} bytes, the manifest has {}", size, expected.bytes))
+          .in_file(path.string());
+    }
+    if (!digests) continue;
+    WF_TRY(const std::string digest, sha256_of_file(path));
+    if (digest != expected.sha256) {
+      return Error(ErrorCode::kBadModel,
+                   fmt::format("SHA-256 {}, the manifest has {}", digest, expected.sha256))
+          .in_file(path.string());
+    }
+  }
+  return {};
+}
+
+ScopedStore packed_weights_of(const fs::path& folder) {
+  auto file = PackedFile::open(folder / kWindfallFolder / kPacked, default_isa());
+  return file ? ScopedStore{*std::move(file), ""} : ScopedStore();
+}
+
+}  // namespace wf
