@@ -84,6 +84,22 @@ TEST_F(CacheTest, CompilesOnceThenFinds) {
   EXPECT_TRUE(fs::is_empty(folder_ / "cache" / "trash"));
 }
 
+TEST_F(CacheTest, TelemetryCountsWhatHappens) {
+  Telemetry telemetry;
+  CacheOptions counted = options();
+  counted.telemetry = &telemetry;
+  Cache cache(counted);
+  get(cache, source_);
+  get(cache, source_);
+  get(cache, source_);
+  ASSERT_TRUE(cache.collect(0).ok());
+  const TelemetrySnapshot seen = telemetry.snapshot();
+  EXPECT_EQ(seen.cache_misses, 1u);
+  EXPECT_EQ(seen.cache_hits, 2u);
+  EXPECT_EQ(seen.cache_evictions, 1u);
+  EXPECT_GT(seen.cache_evicted_bytes, 0u);
+}
+
 TEST_F(CacheTest, TheKeySaysWhatTheEntryDependsOn) {
   Cache cache(options());
   const CachedModel first = get(cache, source_);

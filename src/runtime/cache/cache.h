@@ -132,7 +132,8 @@ class Cache {
   void evict(const std::string& id, std::string reason);
   // Runs `work` and returns what left the cache meanwhile.
   std::vector<Eviction> evictions_of(const std::function<void()>& work);
-  bool evict_if_unused(const std::string& id, std::string reason);
+  // Not if it is in use; `reason` is asked while nobody can use it, and "" keeps it.
+  bool evict_if_unused(const std::string& id, const std::function<std::string()>& reason);
   void sweep(std::chrono::seconds version_grace, std::chrono::seconds interval);
   void sweep_partial();
   void sweep_entries(std::chrono::seconds version_grace);

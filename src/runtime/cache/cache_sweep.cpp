@@ -86,10 +86,12 @@ void Cache::evict(const std::string& id, std::string reason) {
   tell({id, std::move(reason), bytes});
 }
 
-bool Cache::evict_if_unused(const std::string& id, std::string reason) {
+bool Cache::evict_if_unused(const std::string& id, const std::function<std::string()>& reason) {
   const auto lock = FileLock::acquire(lock_path(id), FileLock::Mode::kExclusive);
   if (!lock || !*lock) return false;
-  evict(id, std::move(reason));
+  std::string why = reason();
+  if (why.empty()) return false;
+  evict(id, std::move(why));
   std::error_code code;
   fs::remove(lock_path(id), code);
   const fs::path compile = lock_path(id + ".compile");
@@ -130,14 +132,15 @@ void Cache::sweep_entries(std::chrono::seconds version_grace) {
   for (const fs::path& path : children(options_.folder / "entries")) {
     const std::string id = path.stem().string();
     if (path.extension() != kSuffix) continue;
-    const auto manifest = read_compiled_manifest(path);
-    const Status sizes = manifest ? verify_compiled(path, *manifest, /*digests=*/false) : manifest.error();
-    if (!sizes) {
-      evict_if_unused(id, "corrupt: " + sizes.error().to_string());
-    } else if (manifest->cache_key.find(":" + options_.runtime_version + ":") == std::string::npos) {
+    const auto reason = [&]() -> std::string {
+      const auto manifest = read_compiled_manifest(path);
+      const Status sizes = manifest ? verify_compiled(path, *manifest, /*digests=*/false) : manifest.error();
+      if (!sizes) return "corrupt: " + sizes.error().to_string();
+      if (manifest->cache_key.find(":" + options_.runtime_version + ":") != std::string::npos) return "";
       const auto used = std::max(time_of(lock_path(id)), time_of(path));
-      if (now - used >= version_grace) evict_if_unused(id, "version");
-    }
+      return now - used >= version_grace ? "version" : "";
+    };
+    if (!reason().empty()) evict_if_unused(id, reason);
   }
 }
 
@@ -167,7 +170,7 @@ void Cache::keep_budget(int64_t budget_bytes) {
   for (const CacheEntry& entry : *entries) total += entry.bytes;
   for (const CacheEntry& entry : *entries) {
     if (total <= budget_bytes) return;
-    if (evict_if_unused(entry.id, "budget")) total -= entry.bytes;
+    if (evict_if_unused(entry.id, [] { return "budget"; })) total -= entry.bytes;
   }
 }
 
@@ -223,6 +226,9 @@ Result<std::vector<Eviction>> Cache::verify() {
     for (const fs::path& path : children(options_.folder / "entries")) {
       if (path.extension() != kSuffix) continue;
       const std::string id = path.stem().string();
+      // While this is held nobody evicts it: what is missing then is damage.
+      const auto lock = FileLock::acquire(lock_path(id), FileLock::Mode::kShared);
+      if (lock && !*lock) continue;  // it leaves just now
       const auto manifest = read_compiled_manifest(path);
       const Status status = manifest ? verify_compiled(path, *manifest, /*digests=*/true) : manifest.error();
       // Damage is no matter of use: who has it mapped keeps it, who comes next gets a new one.
