@@ -16,7 +16,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
   string(SUBSTRING ${fingerprint} 0 16 fingerprint)
   file(CONFIGURE OUTPUT ${OUTPUT} @ONLY CONTENT
 "// Made by cmake/plan_fingerprint.cmake from the sources. Do not edit.
-#include \"plan/fingerprint.h\"
+#include \"engine/cpu/fingerprint.h\"
 
 namespace wf {
 std::string_view plan_fingerprint() { return \"${fingerprint}\"; }

@@ -12,11 +12,10 @@
 
 #include "base/folder.h"
 #include "base/sha256.h"
-#include "engine/cpu/cpu_function.h"
+#include "engine/cpu/fingerprint.h"
+#include "engine/cpu/pack_function.h"
+#include "engine/cpu/packed_file.h"
 #include "formats/save.h"
-#include "plan/fingerprint.h"
-#include "runtime/io_schema.h"
-#include "runtime/packed_file.h"
 #include "runtime/platform.h"
 #include "tensor/json_text.h"
 
@@ -72,36 +71,24 @@ std::optional<std::vector<Shape>> default_shapes(const Function& function, const
   return shapes;
 }
 
-Status plan_function(const ModelFile& file, const Function& function, const ScopedStore& store, Isa isa,
+Status plan_function(const ModelFile& file, const Function& function, const StoredWeights& weights, Isa isa,
                      Json& kernels) {
-  PlanOptions options;
-  options.isa = isa;
-  options.threads = shared_thread_pool().threads();
-  options.weights = std::make_shared<PackedWeights>(store.inner(function.name), isa);
-  WF_TRY(const auto prepared, CpuFunction::prepare(file.program, function.name, options));
-  std::shared_ptr<const CpuFunction::Planned> planned = prepared->planned();
-  if (!planned) {
-    const Interface* interface = file.description.find(function.name);
-    const auto shapes = interface ? default_shapes(function, *interface) : std::nullopt;
-    if (!shapes) return {};
-    auto made = prepared->planned_for(*shapes);
-    if (!made) return made.error().code == ErrorCode::kEnvironment ? Status(made.error()) : Status();
-    planned = *std::move(made);
-  }
-  if (!planned->plan) return {};
+  const Interface* interface = file.description.find(function.name);
+  const auto shapes = interface ? default_shapes(function, *interface) : std::nullopt;
+  WF_TRY(const std::vector<PlannedStep> planned, pack_function(file.program, function, weights, isa, shapes));
+  if (planned.empty()) return {};
   Json steps = Json::array();
-  for (const Step& step : planned->plan->steps())
-    steps.push_back({{"step", step.label}, {"kernel", step.kernel}});
-  kernels[store.inner(function.name).scope] = std::move(steps);
+  for (const PlannedStep& step : planned) steps.push_back({{"step", step.label}, {"kernel", step.kernel}});
+  kernels[weights.inner(function.name).scope] = std::move(steps);
   return {};
 }
 
-Status plan_all(const ModelFile& file, const ScopedStore& store, Isa isa, Json& kernels) {
+Status plan_all(const ModelFile& file, const StoredWeights& weights, Isa isa, Json& kernels) {
   for (size_t i = 0; i < file.parts.size(); ++i)
-    WF_CHECK(plan_all(file.parts[i], store.inner(std::to_string(i)), isa, kernels));
+    WF_CHECK(plan_all(file.parts[i], weights.inner(std::to_string(i)), isa, kernels));
   if (!file.program) return {};
   for (const Function& function : file.program->functions)
-    WF_CHECK(plan_function(file, function, store, isa, kernels));
+    WF_CHECK(plan_function(file, function, weights, isa, kernels));
   return {};
 }
 
@@ -299,9 +286,9 @@ Status verify_compiled(const fs::path& folder, const CompiledManifest& manifest,
   return {};
 }
 
-ScopedStore packed_weights_of(const fs::path& folder) {
+StoredWeights packed_weights_of(const fs::path& folder) {
   auto file = PackedFile::open(folder / kWindfallFolder / kPacked, default_isa());
-  return file ? ScopedStore{*std::move(file), ""} : ScopedStore();
+  return file ? StoredWeights{*std::move(file), ""} : StoredWeights();
 }
 
 }  // namespace wf

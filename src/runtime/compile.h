@@ -4,7 +4,7 @@
 //   model.mil, weights/, coremldata.bin, metadata.json    an ML program, as Apple's compiler lays it out
 //   model.mlmodel, ...                                     any other type: the message itself (ours)
 //   windfall/manifest.json                                 every file with size and SHA-256, versions, source
-//   windfall/packed.bin                                    packed weights (packed_file.h), to be mapped
+//   windfall/packed.bin       packed weights (engine/cpu/packed_file.h), to be mapped
 //   windfall/kernels.json                                  the steps the plan came to, for people
 //
 // Nothing in windfall/ is needed to read the model: where it is missing, stale or of another machine, weights
@@ -18,7 +18,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "plan/weight_store.h"
+#include "engine/stored_weights.h"
 #include "runtime/engine.h"
 
 namespace wf {
@@ -65,7 +65,7 @@ Status verify_compiled(const std::filesystem::path& folder, const CompiledManife
 
 // The packed weights of a compiled model for this machine; none if there are none that fit. The caller has
 // verified the folder.
-ScopedStore packed_weights_of(const std::filesystem::path& folder);
+StoredWeights packed_weights_of(const std::filesystem::path& folder);
 
 // "sha256 of the file, or of a bundle's files in path order": lines "SHA256  relative/path\n".
 Result<std::string> digest_of_model(const std::filesystem::path& path);

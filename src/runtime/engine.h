@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "engine/stored_weights.h"
 #include "formats/model_file.h"
-#include "plan/weight_store.h"
 #include "program/datum.h"
 
 namespace wf {
@@ -40,7 +40,7 @@ struct PrepareOptions {
   ComputeUnits compute_units = ComputeUnits::kAll;
   // Packed weights of an earlier process, for engines that pack; those of a compiled model are found by
   // themselves (Model::prepare).
-  ScopedStore weights = {};
+  StoredWeights weights = {};
 };
 
 // One input or output as an engine sees it. Shapes: kUnknownSize where flexible.

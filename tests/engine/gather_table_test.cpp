@@ -26,6 +26,7 @@ TEST(GatherTable, Int16IndicesPickRowsOfTheFile) {
   const auto shared = std::make_shared<const Program>(program);
   PlanOptions options;
   options.isa = default_isa();
+  options.threads = shared_thread_pool().threads();
   WF_ASSERT_OK_AND_ASSIGN(const auto function, CpuFunction::prepare(shared, "", options));
   const auto planned = function->planned();
   ASSERT_TRUE(planned && planned->plan);

@@ -17,7 +17,7 @@
 #include <optional>
 #include <thread>
 
-#include "plan/fingerprint.h"
+#include "engine/cpu/fingerprint.h"
 #include "runtime/compiled_models.h"
 
 namespace wf::test {

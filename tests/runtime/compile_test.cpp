@@ -10,9 +10,9 @@
 #include <fstream>
 
 #include "base/endian.h"
+#include "engine/cpu/packed_file.h"
 #include "runtime/cache/cache.h"
 #include "runtime/compiled_models.h"
-#include "runtime/packed_file.h"
 
 namespace wf::test {
 namespace {
@@ -94,7 +94,7 @@ TEST_F(CompileTest, EveryEngineAnswersInTheSameBits) {
 
 TEST_F(CompileTest, NothingIsPackedWhenPackedWeightsAreThere) {
   compile();
-  const ScopedStore stored = verified_packed_weights(target_);
+  const StoredWeights stored = verified_packed_weights(target_);
   ASSERT_TRUE(stored.store);
   const auto counting = std::make_shared<CountingStore>(stored.store);
   LoadOptions options;

@@ -12,8 +12,8 @@
 #include <deque>
 
 #include "base/sha256.h"
+#include "engine/cpu/fingerprint.h"
 #include "formats/save.h"
-#include "plan/fingerprint.h"
 #include "runtime/platform.h"
 
 namespace wf {
@@ -292,7 +292,7 @@ bool Cache::drop_if_damaged(const CachedModel& model) {
   return true;
 }
 
-ScopedStore verified_packed_weights(const fs::path& folder) {
+StoredWeights verified_packed_weights(const fs::path& folder) {
   constexpr const char* kCompiledKind = "compiled";
   std::error_code code;
   if (!fs::exists(folder / kWindfallFolder, code)) return {};

@@ -152,7 +152,7 @@ class Cache {
 // The same for a compiled model anywhere: none unless every file is as the manifest says, so that weights
 // packed from other bytes than the model's are never used. That is read once per state of the folder, and
 // noted beside the shared cache's entries.
-ScopedStore verified_packed_weights(const std::filesystem::path& folder);
+StoredWeights verified_packed_weights(const std::filesystem::path& folder);
 
 // compile_model() of the C ABI: the folder to load, from the shared cache. The last 64 entries that this gave
 // out are held, so that they stay until they are loaded.

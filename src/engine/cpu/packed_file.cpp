@@ -1,4 +1,4 @@
-#include "runtime/packed_file.h"
+#include "engine/cpu/packed_file.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "base/checked_math.h"
 #include "base/endian.h"
-#include "plan/fingerprint.h"
+#include "engine/cpu/fingerprint.h"
 
 namespace wf {
 namespace {
