@@ -72,7 +72,7 @@ TEST(Completion, ScriptsKnowTheVerbsAndTheirOptions) {
                 ("bash " + quoted(std::filesystem::path(out.string() + ".sh")) + " >" + quoted(out)).c_str()),
             0);
   std::ifstream file(out);
-  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), "corpus completion\n");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), "compare corpus compile completion\n");
 }
 
 }  // namespace
