@@ -22,6 +22,7 @@ void add_ops_verb(CLI::App& root, Session& session);
 void add_save_verb(CLI::App& root, Session& session);
 void add_compile_verb(CLI::App& root, Session& session);
 void add_cache_verb(CLI::App& root, Session& session);
+void add_gate_verb(CLI::App& root, Session& session);
 void add_completion_verb(CLI::App& root, Session& session);
 
 // A subcommand with --json, its examples below its help, and its work.
