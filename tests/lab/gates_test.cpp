@@ -192,7 +192,9 @@ TEST(GateC, SeesWhoServed) {
 
 // A soak of a hundred seconds with a tick at each.
 SoakMeasured quiet_soak() {
-  SoakMeasured measured{.seconds = 100, .calls = 1000, .right = 1000};
+  SoakMeasured measured;
+  measured.seconds = 100;
+  measured.calls = measured.right = 1000;
   for (int i = 1; i <= 100; ++i)
     measured.ticks.push_back({.at_s = static_cast<double>(i),
                               .calls = 10,
