@@ -22,7 +22,7 @@ struct ServiceOptions {
   const std::atomic<bool>* cancelled = nullptr;
 };
 
-// A prediction whose time was over almost as it began.
+// A prediction with a tenth of the time it takes, or none where that is less than a millisecond.
 struct TimeoutTrial {
   std::string ended;       // how, if not with kDeadlineExceeded; else ""
   double late_ms = 0;      // after the deadline
