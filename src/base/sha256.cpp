@@ -80,7 +80,8 @@ __attribute__((target("sha,sse4.1,ssse3"))) void digest_accelerated(State& state
     return _mm_loadu_si128(reinterpret_cast<const __m128i*>(state.data() + i));
   };
   const __m128i badc = _mm_shuffle_epi32(load_state(0), 0xb1), fehg = _mm_shuffle_epi32(load_state(4), 0x1b);
-  __m128i abef = _mm_alignr_epi8(badc, fehg, 8);
+  // No _mm_alignr_epi8: without optimisation GCC does not see that its operand is a constant.
+  __m128i abef = _mm_unpacklo_epi64(_mm_unpackhi_epi64(fehg, fehg), badc);
   __m128i cdgh = _mm_blend_epi16(fehg, badc, 0xf0);
   for (; blocks > 0; --blocks, from += kBlock) {
     const __m128i abef_before = abef, cdgh_before = cdgh;
@@ -91,7 +92,9 @@ __attribute__((target("sha,sse4.1,ssse3"))) void digest_accelerated(State& state
     for (int i = 0; i < 16; ++i) {
       if (i >= 4) {
         __m128i next = _mm_sha256msg1_epu32(w[i & 3], w[(i + 1) & 3]);
-        next = _mm_add_epi32(next, _mm_alignr_epi8(w[(i + 3) & 3], w[(i + 2) & 3], 4));
+        const __m128i seven_before =
+            _mm_shuffle_epi32(_mm_blend_epi16(w[(i + 2) & 3], w[(i + 3) & 3], 0x03), 0x39);
+        next = _mm_add_epi32(next, seven_before);
         w[i & 3] = _mm_sha256msg2_epu32(next, w[(i + 3) & 3]);
       }
       const __m128i round = _mm_load_si128(reinterpret_cast<const __m128i*>(kRound.data() + 4 * i));
@@ -104,7 +107,8 @@ __attribute__((target("sha,sse4.1,ssse3"))) void digest_accelerated(State& state
   }
   const __m128i feba = _mm_shuffle_epi32(abef, 0x1b), dchg = _mm_shuffle_epi32(cdgh, 0xb1);
   _mm_storeu_si128(reinterpret_cast<__m128i*>(state.data()), _mm_blend_epi16(feba, dchg, 0xf0));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(state.data() + 4), _mm_alignr_epi8(dchg, feba, 8));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(state.data() + 4),
+                   _mm_unpacklo_epi64(_mm_unpackhi_epi64(feba, feba), dchg));
 }
 
 bool has_sha_instructions() {
