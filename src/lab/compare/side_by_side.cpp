@@ -5,22 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runtime/telemetry/snapshot.h"
+
 namespace wf {
 namespace {
-
-std::string units_text(ComputeUnits units) {
-  switch (units) {
-    case ComputeUnits::kAll:
-      return "all";
-    case ComputeUnits::kCpuOnly:
-      return "cpu_only";
-    case ComputeUnits::kCpuAndGpu:
-      return "cpu_and_gpu";
-    case ComputeUnits::kCpuAndNe:
-      return "cpu_and_ne";
-  }
-  return "?";
-}
 
 // Type, shape and range: what a look at a value tells first.
 std::string summary_of(const Datum& value) {
@@ -78,7 +66,8 @@ Result<SideBySide> compare_sides(const std::shared_ptr<const ModelFile>& file, c
   SideBySide out;
   std::vector<Features> outputs;
   const auto configuration = [](const Side& side) {
-    return fmt::format("compute units {}, function '{}'", units_text(side.prepare.compute_units),
+    return fmt::format("compute units {}, function '{}'",
+                       compute_units_name(static_cast<int>(side.prepare.compute_units)),
                        side.prepare.function);
   };
   for (const Feature& feature : file->description.find(first.prepare.function)->inputs) {

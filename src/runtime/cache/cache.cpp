@@ -15,6 +15,7 @@
 #include "engine/cpu/fingerprint.h"
 #include "formats/save.h"
 #include "runtime/platform.h"
+#include "runtime/telemetry/snapshot.h"
 
 namespace wf {
 namespace {
@@ -24,20 +25,6 @@ namespace fs = std::filesystem;
 constexpr size_t kIdLength = 32;  // hexadecimal digits: 128 bits
 constexpr const char* kSourceKind = "source";
 constexpr const char* kEntryKind = "entry";
-
-const char* text_of(ComputeUnits units) {
-  switch (units) {
-    case ComputeUnits::kAll:
-      return "all";
-    case ComputeUnits::kCpuOnly:
-      return "cpu_only";
-    case ComputeUnits::kCpuAndGpu:
-      return "cpu_and_gpu";
-    case ComputeUnits::kCpuAndNe:
-      return "cpu_and_ne";
-  }
-  return "";
-}
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -107,7 +94,8 @@ Result<std::shared_ptr<Cache>> Cache::shared() {
 
 std::string Cache::key_of(std::string_view source_sha256, ComputeUnits units) const {
   return fmt::format("{}:{}:cpu-{}:{}:{}:{}:{}", source_sha256, options_.runtime_version,
-                     name_of(default_isa()), text_of(units), "as-authored", "default", platform_name());
+                     name_of(default_isa()), compute_units_name(static_cast<int>(units)), "as-authored",
+                     "default", platform_name());
 }
 
 fs::path Cache::entry_path(std::string_view id) const {
