@@ -10,9 +10,9 @@ namespace wf::api {
 // The engine that serves the C interfaces unless the caller names one: "auto" where there is one, else "cpu".
 std::string_view default_engine();
 
-// Makes sure that the model can be loaded for these compute units, and returns what to load.
-// Until there is a compiled form of our own, that is the model itself: it is prepared once and its path
-// returned.
+// Loads the model once for these compute units, so that what is wrong with it is known now, and returns what
+// to load from now on: the folder of the cache (runtime/cache) that holds it compiled; the model itself if it
+// is compiled, or if nothing can be cached.
 Result<std::filesystem::path> compile_for_abi(const std::filesystem::path& model, ComputeUnits units);
 
 }  // namespace wf::api

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <map>
 
+#include "base/folder.h"
+
 namespace wf {
 namespace {
 
@@ -30,12 +32,9 @@ uint64_t bytes_on_disk(const std::filesystem::path& path) {
     return code ? 0 : size;
   }
   uint64_t total = 0;
-  for (auto it = std::filesystem::recursive_directory_iterator(path, code);
-       !code && it != std::filesystem::recursive_directory_iterator(); it.increment(code)) {
-    if (!it->is_regular_file(code)) continue;
-    const uint64_t size = it->file_size(code);
-    if (!code) total += size;
-  }
+  const auto entries = list_tree(path);
+  if (!entries) return 0;
+  for (const FolderEntry& entry : *entries) total += static_cast<uint64_t>(entry.bytes);
   return total;
 }
 

@@ -34,20 +34,6 @@ Error cannot(std::string_view what, const fs::path& path, const std::string& why
   return Error(ErrorCode::kEnvironment, fmt::format("cannot {}: {}", what, why)).in_file(path.string());
 }
 
-// Regular files below a folder, as relative paths in order.
-Result<std::vector<std::string>> files_below(const fs::path& folder) {
-  std::vector<std::string> names;
-  std::error_code code;
-  for (fs::recursive_directory_iterator it(folder, fs::directory_options::follow_directory_symlink, code),
-       end;
-       !code && it != end; it.increment(code)) {
-    if (it->is_regular_file(code)) names.push_back(it->path().lexically_relative(folder).generic_string());
-  }
-  if (code) return cannot("list the folder", folder, code.message());
-  std::ranges::sort(names);
-  return names;
-}
-
 // --- planning, to have its weights
 
 // The shapes a function is planned for without being asked: its own if they are fixed, else the described
@@ -109,14 +95,12 @@ Status pack_weights(const fs::path& folder) {
 
 Status write_manifest(const fs::path& source, const fs::path& folder, const CompileOptions& options,
                       CompileReport& report) {
-  WF_TRY(const std::vector<std::string> names, files_below(folder));
+  WF_TRY(const std::vector<FolderEntry> entries, list_tree(folder));
   Json files = Json::object();
   const std::string packed = std::string(kWindfallFolder) + "/" + kPacked;
-  for (const std::string& name : names) {
+  for (const auto& [name, is_folder, size] : entries) {
+    if (is_folder) continue;
     WF_TRY(std::string digest, sha256_of_file(folder / name));
-    std::error_code code;
-    const auto size = static_cast<int64_t>(fs::file_size(folder / name, code));
-    if (code) return cannot("read the size of", folder / name, code.message());
     files[name] = {{"bytes", size}, {"sha256", std::move(digest)}};
     report.bytes += size;
     if (name == packed) report.packed_bytes = size;
@@ -151,20 +135,12 @@ Status sync_path(const fs::path& path, int flags) {
   return failed ? Status(cannot("bring to disk", path, why)) : Status();
 }
 
+// A folder after what is in it.
 Status sync_tree(const fs::path& folder) {
-  std::vector<fs::path> folders{folder};
-  std::error_code code;
-  for (fs::recursive_directory_iterator it(folder, code), end; !code && it != end; it.increment(code)) {
-    if (it->is_directory()) {
-      folders.push_back(it->path());
-    } else {
-      WF_CHECK(sync_path(it->path(), O_RDONLY));
-    }
-  }
-  if (code) return cannot("list the folder", folder, code.message());
-  for (auto each = folders.rbegin(); each != folders.rend(); ++each)
-    WF_CHECK(sync_path(*each, O_RDONLY | O_DIRECTORY));
-  return {};
+  WF_TRY(const std::vector<FolderEntry> entries, list_tree(folder));
+  for (auto each = entries.rbegin(); each != entries.rend(); ++each)
+    WF_CHECK(sync_path(folder / each->name, each->is_folder ? O_RDONLY | O_DIRECTORY : O_RDONLY));
+  return sync_path(folder, O_RDONLY | O_DIRECTORY);
 }
 
 }  // namespace
@@ -174,11 +150,12 @@ Result<std::string> digest_of_model(const fs::path& path) {
   const fs::path place = fs::canonical(path, code);
   if (code) return Error(ErrorCode::kNotFound, code.message()).in_file(path.string());
   if (!fs::is_directory(place, code)) return sha256_of_file(place);
-  WF_TRY(const std::vector<std::string> names, files_below(place));
+  WF_TRY(const std::vector<FolderEntry> entries, list_tree(place));
   Sha256 sha;
-  for (const std::string& name : names) {
-    WF_TRY(const std::string digest, sha256_of_file(place / name));
-    sha.add(digest + "  " + name + "\n");
+  for (const FolderEntry& entry : entries) {
+    if (entry.is_folder) continue;
+    WF_TRY(const std::string digest, sha256_of_file(place / entry.name));
+    sha.add(digest + "  " + entry.name + "\n");
   }
   return sha.hex();
 }
@@ -219,11 +196,11 @@ Result<CompileReport> compile_model(const fs::path& source, const fs::path& targ
   WF_REQUIRE(!fs::equivalent(source, target, code), kInvalidArgument, "a model is not compiled onto itself");
   fs::path fresh = target;
   fresh += fmt::format(".{}.partial", ::getpid());
-  fs::remove_all(fresh, code);
+  remove_tree(fresh);
   auto report = compile_into(source, fresh, options);
   Status status = report ? replace_folder(fresh, target) : Status(report.error());
   if (!status) {
-    fs::remove_all(fresh, code);
+    remove_tree(fresh);
     return std::move(status).error();
   }
   report->folder = target;

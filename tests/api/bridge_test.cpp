@@ -83,6 +83,9 @@ TEST(Bridge, CompilesLoadsDescribesAndPredicts) {
   const char *compiled = nullptr, *error = nullptr;
   ASSERT_EQ(coreml_compile_model(path.c_str(), 1, &compiled, &error), 0) << error;
   const std::string folder = taken(compiled);
+  EXPECT_TRUE(folder.ends_with(".mlmodelc")) << folder;
+  ASSERT_EQ(coreml_compile_model(folder.c_str(), 1, &compiled, &error), 0) << error;
+  EXPECT_EQ(taken(compiled), folder);  // compiled already
   const Loaded model(folder);
   const Json schema = model.schema();
   EXPECT_EQ(schema["schema"], "windfall.schema/1");

@@ -15,7 +15,7 @@ nlohmann::json check(const nlohmann::json& document, const std::string& name) {
   return {};
 }
 
-TEST(Gate, AJudgesMemory) {
+TEST(Gate, AJudgesMemoryAndHits) {
   const CommandResult good = windfall("gate a --json --cycles 5 --warm-up 5 --growth 1000000000 " + digits());
   EXPECT_EQ(good.exit_code, 0) << good.out << good.err;
   EXPECT_EQ(good.json()["schema"], "windfall.gate/1");
@@ -23,6 +23,10 @@ TEST(Gate, AJudgesMemory) {
   EXPECT_TRUE(good.json()["passed"]);
   EXPECT_EQ(good.json()["measured"]["cycles"], 5);
   EXPECT_EQ(check(good.json(), "resident_growth")["limit"], 1e9);
+  EXPECT_TRUE(check(good.json(), "cache_hits")["passed"]);
+  const CommandResult direct =
+      windfall("gate a --json --no-cache --cycles 5 --growth 1000000000 " + digits());
+  EXPECT_EQ(direct.json()["measured"]["cache_hits"], nullptr);
   EXPECT_EQ(windfall("gate a --cycles 5 no-such.mlpackage").exit_code, 2);
 }
 

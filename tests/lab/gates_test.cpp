@@ -7,6 +7,7 @@
 #include "lab/gates/service.h"
 #include "lab/gates/soak.h"
 #include "lab/gates/speed.h"
+#include "runtime/cache/cache.h"
 #include "runtime/cpu_engine.h"
 #include "runtime/models.h"
 #include "support/fault_engine.h"
@@ -67,21 +68,22 @@ TEST(GateA, JudgesGrowthAndHits) {
   EXPECT_EQ(failed(judge(measured, {})), Names{"resident_growth"});
 }
 
-TEST(GateA, AsksForTheCompiledModelInEachCycle) {
-  int asked = 0;
+TEST(GateA, LoadsThroughTheCacheInEachCycle) {
+  CacheOptions own;
+  own.folder = scratch_folder("gate_a_cache");
   LoadCyclesOptions options;
   options.cycles = 5;
-  options.warm_up = 2;
-  options.compile = [&asked](const std::filesystem::path&) -> Result<CompiledPath> {
-    return CompiledPath{source_folder() / "demo" / "digits.mlpackage", ++asked > 3, nullptr};
-  };
-  WF_ASSERT_OK_AND_ASSIGN(LoadCyclesMeasured measured, measure_load_cycles("unused", options));
-  EXPECT_EQ(asked, 7);
+  options.warm_up = 0;
+  options.load.cache = std::make_shared<Cache>(own);
+  const auto model = source_folder() / "demo" / "digits.mlpackage";
+  WF_ASSERT_OK_AND_ASSIGN(LoadCyclesMeasured measured, measure_load_cycles(model, options));
   EXPECT_EQ(measured.cycles, 5);
-  EXPECT_EQ(measured.hits, 4);  // the fourth to the seventh
+  EXPECT_EQ(measured.hits, 4);  // all but the first, which compiled it
   EXPECT_GT(exact_resident_bytes(), 1 << 20);
 
-  options.compile = nullptr;
+  options.load.cache = nullptr;
+  WF_ASSERT_OK_AND_ASSIGN(measured, measure_load_cycles(model, options));
+  EXPECT_EQ(measured.hits, std::nullopt);
   const auto nothing = measure_load_cycles("no such model", options);
   ASSERT_FALSE(nothing.ok());
   EXPECT_NE(nothing.error().to_string().find("cycle 0"), std::string::npos);

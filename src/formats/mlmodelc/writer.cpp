@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/folder.h"
 #include "formats/milblob/weight_file.h"
 #include "formats/mlmodel/model_writer.h"
 #include "formats/mlmodelc/compiled_writer.h"
@@ -26,11 +27,21 @@ Error cannot(std::string_view what, const fs::path& path, const std::error_code&
 }
 
 // A file or a whole folder. Links are followed: a compiled model stands alone.
-Status copy_tree(const fs::path& from, const fs::path& to) {
+Status copy_one_file(const fs::path& from, const fs::path& to) {
   std::error_code code;
   fs::create_directories(to.parent_path(), code);
-  fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing, code);
+  fs::copy_file(from, to, fs::copy_options::overwrite_existing, code);
   if (code) return cannot(fmt::format("copy to '{}'", to.string()), from, code);
+  return {};
+}
+
+Status copy_tree(const fs::path& from, const fs::path& to) {
+  std::error_code code;
+  if (!fs::is_directory(from, code)) return copy_one_file(from, to);
+  WF_TRY(const std::vector<FolderEntry> entries, list_tree(from));
+  for (const FolderEntry& entry : entries) {
+    if (!entry.is_folder) WF_CHECK(copy_one_file(from / entry.name, to / entry.name));
+  }
   return {};
 }
 
@@ -69,12 +80,11 @@ Status copy_package(const fs::path& package, const fs::path& folder) {
 }
 
 Status copy_compiled(const fs::path& bundle, const fs::path& folder) {
-  std::error_code code;
-  for (const auto& entry : fs::directory_iterator(bundle, code)) {
-    if (entry.path().filename() == kWindfallFolder) continue;  // made anew
-    WF_CHECK(copy_tree(entry.path(), folder / entry.path().filename()));
+  WF_TRY(const std::vector<FolderEntry> entries, list_folder(bundle));
+  for (const FolderEntry& entry : entries) {
+    if (entry.name == kWindfallFolder) continue;  // made anew
+    WF_CHECK(copy_tree(bundle / entry.name, folder / entry.name));
   }
-  if (code) return cannot("list the folder", bundle, code);
   return {};
 }
 

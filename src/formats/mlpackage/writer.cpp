@@ -74,10 +74,10 @@ Status save_mlpackage(const ModelFile& file, const fs::path& path, const SaveOpt
   }
   fs::path fresh = target;
   fresh += fmt::format(".{}.partial", ::getpid());
-  fs::remove_all(fresh, code);
+  remove_tree(fresh);
   auto status = write_package(file, fresh, options);
   if (status) status = replace_folder(fresh, target);
-  if (!status) fs::remove_all(fresh, code);
+  if (!status) remove_tree(fresh);
   return status;
 }
 

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <fstream>
 #include <utility>
-#include <vector>
 
+#include "runtime/cache/cache.h"
 #include "runtime/platform.h"
 #include "runtime/telemetry/quantile_sketch.h"
 
@@ -16,13 +16,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // Whether it was a hit.
-Result<bool> one_cycle(const std::filesystem::path& model, const LoadCyclesOptions& options) {
-  CompiledPath compiled{.path = model, .is_hit = false, .hold = nullptr};
-  if (options.compile) {
-    WF_TRY(compiled, options.compile(model));
-  }
-  WF_TRY(Model loaded, Model::load(compiled.path, options.load));
-  return compiled.is_hit;
+Result<bool> one_cycle(const std::filesystem::path& model, const LoadOptions& options) {
+  WF_TRY(const Model loaded, Model::load(model, options));
+  return loaded.cached() && loaded.cached()->origin == CacheOrigin::kHit;
 }
 
 }  // namespace
@@ -46,7 +42,7 @@ Result<LoadCyclesMeasured> measure_load_cycles(const std::filesystem::path& mode
     WF_REQUIRE(!options.cancelled || !*options.cancelled, kRuntime, "interrupted");
     if (i == 0) resident_before = exact_resident_bytes();
     const auto begin = Clock::now();
-    auto hit = one_cycle(model, options);
+    auto hit = one_cycle(model, options.load);
     if (!hit) return std::move(hit).error().at(fmt::format("cycle {}", i + options.warm_up));
     const double ms = std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
     if (i == -options.warm_up) measured.first_load_ms = ms;
@@ -55,7 +51,7 @@ Result<LoadCyclesMeasured> measure_load_cycles(const std::filesystem::path& mode
   }
   measured.cycles = options.cycles;
   measured.resident_growth = exact_resident_bytes() - resident_before;
-  if (options.compile) measured.hits = hits;
+  if (options.load.cache) measured.hits = hits;
   measured.load_p50_ms = load_ms.quantile(0.5).value_or(0);
   return measured;
 }

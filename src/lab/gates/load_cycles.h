@@ -4,8 +4,6 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
-#include <memory>
 #include <optional>
 
 #include "lab/gates/verdict.h"
@@ -13,26 +11,17 @@
 
 namespace wf {
 
-// A model compiled through a cache.
-struct CompiledPath {
-  std::filesystem::path path;
-  bool is_hit = false;
-  std::shared_ptr<const void> hold;  // keeps it there until it is loaded
-};
-
 struct LoadCyclesOptions {
   int64_t cycles = 10'000;
   int64_t warm_up = 100;  // cycles before the first look at memory; not among `cycles`
-  LoadOptions load;
-  // Asked in each cycle for what to load; null: the model itself is loaded, and no hits are judged.
-  std::function<Result<CompiledPath>(const std::filesystem::path& model)> compile;
+  LoadOptions load;       // with a cache, its hits are judged
   const std::atomic<bool>* cancelled = nullptr;
 };
 
 struct LoadCyclesMeasured {
   int64_t cycles = 0;
   int64_t resident_growth = 0;                // bytes, from after the warm-up to after the last cycle
-  std::optional<int64_t> hits;                // of `cycles`
+  std::optional<int64_t> hits;                // of `cycles`; none without a cache
   double first_load_ms = 0, load_p50_ms = 0;  // compile step included
 };
 

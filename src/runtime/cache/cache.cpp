@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <deque>
 
+#include "base/folder.h"
 #include "base/sha256.h"
 #include "engine/cpu/fingerprint.h"
 #include "formats/save.h"
@@ -269,7 +269,7 @@ Status Cache::compile_entry(const fs::path& model, const CompileOptions& options
       ::close(fd);
     }
   }
-  fs::remove_all(place, code);
+  remove_tree(place);
   return status;
 }
 
@@ -295,19 +295,6 @@ StoredWeights verified_packed_weights(const fs::path& folder) {
     stamps.note(kCompiledKind, folder, *stamp, "as its manifest says");
   }
   return packed_weights_of(folder);
-}
-
-Result<fs::path> compile_through_cache(const fs::path& model, const CompileOptions& options) {
-  constexpr size_t kMostHeld = 64;
-  WF_TRY(const std::shared_ptr<Cache> cache, Cache::shared());
-  WF_TRY(CachedModel compiled, cache->get(model, options));
-  static std::mutex lock;
-  static std::deque<std::pair<std::string, std::shared_ptr<const void>>> held;
-  const std::lock_guard guard(lock);
-  std::erase_if(held, [&](const auto& each) { return each.first == compiled.id; });
-  held.emplace_back(compiled.id, std::move(compiled.hold));
-  if (held.size() > kMostHeld) held.pop_front();
-  return compiled.path;
 }
 
 }  // namespace wf

@@ -154,9 +154,4 @@ class Cache {
 // noted beside the shared cache's entries.
 StoredWeights verified_packed_weights(const std::filesystem::path& folder);
 
-// compile_model() of the C ABI: the folder to load, from the shared cache. The last 64 entries that this gave
-// out are held, so that they stay until they are loaded.
-Result<std::filesystem::path> compile_through_cache(const std::filesystem::path& model,
-                                                    const CompileOptions& options = {});
-
 }  // namespace wf

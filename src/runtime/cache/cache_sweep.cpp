@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/folder.h"
 #include "runtime/cache/cache.h"
 
 namespace wf {
@@ -29,21 +30,17 @@ SystemClock::time_point time_of(const fs::path& path) {
 
 std::vector<fs::path> children(const fs::path& folder) {
   std::vector<fs::path> paths;
-  std::error_code code;
-  for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code))
-    paths.push_back(it->path());
-  std::ranges::sort(paths);
+  const auto entries = list_folder(folder);
+  if (!entries) return paths;
+  for (const FolderEntry& entry : *entries) paths.push_back(folder / entry.name);
   return paths;
 }
 
 int64_t bytes_below(const fs::path& folder) {
   int64_t bytes = 0;
-  std::error_code code;
-  for (fs::recursive_directory_iterator it(folder, code), end; !code && it != end; it.increment(code)) {
-    std::error_code gone;
-    const auto size = it->is_regular_file(gone) ? it->file_size(gone) : 0;
-    if (!gone) bytes += static_cast<int64_t>(size);
-  }
+  const auto entries = list_tree(folder);
+  if (!entries) return bytes;
+  for (const FolderEntry& entry : *entries) bytes += entry.bytes;
   return bytes;
 }
 
@@ -82,7 +79,7 @@ void Cache::evict(const std::string& id, std::string reason) {
   fs::create_directories(trash.parent_path(), code);
   if (::rename(entry_path(id).c_str(), trash.c_str()) != 0) return;  // somebody else's by now
   const int64_t bytes = bytes_below(trash);
-  fs::remove_all(trash, code);
+  remove_tree(trash);
   tell({id, std::move(reason), bytes});
 }
 
@@ -120,11 +117,11 @@ void Cache::sweep_partial() {
     const auto lock = FileLock::acquire(path / "lock", FileLock::Mode::kExclusive);
     if (!lock || !*lock) continue;
     const int64_t bytes = bytes_below(path);
-    fs::remove_all(path, code);
+    remove_tree(path);
     if (bytes > 0) tell({path.filename().string(), "partial", bytes});
   }
   // Deletion is nobody's own: two may work on one folder.
-  for (const fs::path& path : children(options_.folder / "trash")) fs::remove_all(path, code);
+  for (const fs::path& path : children(options_.folder / "trash")) remove_tree(path);
 }
 
 void Cache::sweep_entries(std::chrono::seconds version_grace) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/sha256.h"
 
 namespace wf {
@@ -85,18 +86,10 @@ Result<TreeStamp> stamp_of(const fs::path& path) {
   if (!fs::is_directory(path, code)) {
     WF_CHECK(add_file(path, "", stamp.text, youngest));
   } else {
-    std::vector<std::string> names;
-    for (fs::recursive_directory_iterator it(path, fs::directory_options::follow_directory_symlink, code),
-         end;
-         !code && it != end; it.increment(code)) {
-      if (!it->is_directory(code)) names.push_back(it->path().lexically_relative(path).generic_string());
+    WF_TRY(const std::vector<FolderEntry> entries, list_tree(path));
+    for (const FolderEntry& entry : entries) {
+      if (!entry.is_folder) WF_CHECK(add_file(path / entry.name, entry.name, stamp.text, youngest));
     }
-    if (code) {
-      return Error(ErrorCode::kEnvironment, "cannot list the folder: " + code.message())
-          .in_file(path.string());
-    }
-    std::ranges::sort(names);
-    for (const std::string& name : names) WF_CHECK(add_file(path / name, name, stamp.text, youngest));
   }
   stamp.is_settled = youngest + kSettled < nanoseconds(now);
   return stamp;
