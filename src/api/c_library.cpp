@@ -4,6 +4,7 @@
 #include "api/c_objects.h"
 #include "api/compile_for_abi.h"
 #include "api/owned_strings.h"
+#include "base/utf8.h"
 
 namespace wf::api {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "api/envelope.h"
-#include "api/json_writer.h"
+#include "base/json_writer.h"
 
 namespace wf::api {
 namespace {

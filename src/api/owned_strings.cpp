@@ -22,23 +22,6 @@ Given& given() {
 
 }  // namespace
 
-std::string well_formed(std::string_view text) {
-  if (decode_utf8(text)) return std::string(text);
-  std::string out;
-  while (!text.empty()) {
-    const auto lead = static_cast<unsigned char>(text[0]);
-    const size_t length = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (const auto one = text.substr(0, length); decode_utf8(one)) {
-      out += one;
-      text.remove_prefix(one.size());
-      continue;
-    }
-    append_utf8(out, 0xFFFD);
-    text.remove_prefix(1);
-  }
-  return out;
-}
-
 const char* give_string(std::string_view text) {
   auto copy = std::make_unique<const std::string>(well_formed(text));
   const char* address = copy->c_str();

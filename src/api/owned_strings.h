@@ -1,16 +1,12 @@
 // Strings that callers of the C interface own until they hand them back.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 namespace wf::api {
 
 // The text, NUL-terminated, as well-formed UTF-8 (what is not becomes U+FFFD). Throws std::bad_alloc.
 const char* give_string(std::string_view text);
-
-// The text with U+FFFD for every byte that belongs to no well-formed sequence.
-std::string well_formed(std::string_view text);
 
 // The words for which no memory is needed; free_string ignores them.
 const char* out_of_memory_string();

@@ -1,6 +1,6 @@
 #include "api/schema_json.h"
 
-#include "api/json_writer.h"
+#include "base/json_writer.h"
 
 namespace wf::api {
 namespace {

@@ -43,4 +43,21 @@ std::optional<std::u32string> decode_utf8(std::string_view text) {
   return out;
 }
 
+std::string well_formed(std::string_view text) {
+  if (decode_utf8(text)) return std::string(text);
+  std::string out;
+  while (!text.empty()) {
+    const auto lead = static_cast<unsigned char>(text[0]);
+    const size_t length = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if (const auto one = text.substr(0, length); decode_utf8(one)) {
+      out += one;
+      text.remove_prefix(one.size());
+      continue;
+    }
+    append_utf8(out, 0xFFFD);
+    text.remove_prefix(1);
+  }
+  return out;
+}
+
 }  // namespace wf

@@ -18,4 +18,7 @@ void append_utf8(std::string& out, uint32_t code_point);
 // not).
 std::optional<std::u32string> decode_utf8(std::string_view text);
 
+// The text with U+FFFD for every byte that belongs to no well-formed sequence.
+std::string well_formed(std::string_view text);
+
 }  // namespace wf

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/folder.h"
+#include "base/json_writer.h"
 #include "base/sha256.h"
 #include "engine/cpu/fingerprint.h"
 #include "engine/cpu/pack_function.h"
@@ -58,18 +59,19 @@ std::optional<std::vector<Shape>> default_shapes(const Function& function, const
 }
 
 Status plan_function(const ModelFile& file, const Function& function, const StoredWeights& weights, Isa isa,
-                     Json& kernels) {
+                     JsonWriter& kernels) {
   const Interface* interface = file.description.find(function.name);
   const auto shapes = interface ? default_shapes(function, *interface) : std::nullopt;
   WF_TRY(const std::vector<PlannedStep> planned, pack_function(file.program, function, weights, isa, shapes));
   if (planned.empty()) return {};
-  Json steps = Json::array();
-  for (const PlannedStep& step : planned) steps.push_back({{"step", step.label}, {"kernel", step.kernel}});
-  kernels[weights.inner(function.name).scope] = std::move(steps);
+  kernels.key(weights.inner(function.name).scope).begin_array();
+  for (const PlannedStep& step : planned)
+    kernels.begin_object().key("step").text(step.label).key("kernel").text(step.kernel).end_object();
+  kernels.end_array();
   return {};
 }
 
-Status plan_all(const ModelFile& file, const StoredWeights& weights, Isa isa, Json& kernels) {
+Status plan_all(const ModelFile& file, const StoredWeights& weights, Isa isa, JsonWriter& kernels) {
   for (size_t i = 0; i < file.parts.size(); ++i)
     WF_CHECK(plan_all(file.parts[i], weights.inner(std::to_string(i)), isa, kernels));
   if (!file.program) return {};
@@ -84,40 +86,40 @@ Status pack_weights(const fs::path& folder) {
   // Read again: values are numbered as whoever loads the compiled model will number them.
   WF_TRY(const ModelFile file, read_model_file(folder));
   const auto recorder = std::make_shared<PackedRecorder>();
-  Json kernels = Json::object();
+  JsonWriter kernels(1);
+  kernels.begin_object();
   WF_CHECK(plan_all(file, {recorder, ""}, isa, kernels));
+  kernels.end_object();
   const fs::path own = folder / kWindfallFolder;
   if (!recorder->empty()) WF_CHECK(recorder->write(own / kPacked, isa));
-  return write_file(own / kKernels, kernels.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  return write_file(own / kKernels, kernels.take() + "\n");
 }
 
 // --- the manifest
 
 Status write_manifest(const fs::path& source, const fs::path& folder, const CompileOptions& options,
                       CompileReport& report) {
-  WF_TRY(const std::vector<FolderEntry> entries, list_tree(folder));
-  Json files = Json::object();
-  const std::string packed = std::string(kWindfallFolder) + "/" + kPacked;
-  for (const auto& [name, is_folder, size] : entries) {
-    if (is_folder) continue;
-    WF_TRY(std::string digest, sha256_of_file(folder / name));
-    files[name] = {{"bytes", size}, {"sha256", std::move(digest)}};
-    report.bytes += size;
-    if (name == packed) report.packed_bytes = size;
-    ++report.files;
-  }
   std::string source_sha256 = options.source_sha256;
   if (source_sha256.empty()) {
     WF_TRY(source_sha256, digest_of_model(source));
   }
-  const Json manifest = {{"format", kManifestFormat},
-                         {"runtime_version", std::string(runtime_version())},
-                         {"platform", platform_name()},
-                         {"isa", std::string(name_of(default_isa()))},
-                         {"cache_key", options.cache_key},
-                         {"source", {{"name", source.filename().string()}, {"sha256", source_sha256}}},
-                         {"files", std::move(files)}};
-  const std::string text = manifest.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  JsonWriter manifest(1);
+  manifest.begin_object().key("format").whole(int64_t{kManifestFormat});
+  manifest.key("runtime_version").text(runtime_version()).key("platform").text(platform_name());
+  manifest.key("isa").text(name_of(default_isa())).key("cache_key").text(options.cache_key);
+  manifest.key("source").begin_object().key("name").text(source.filename().string());
+  manifest.key("sha256").text(source_sha256).end_object().key("files").begin_object();
+  WF_TRY(const std::vector<FolderEntry> entries, list_tree(folder));
+  const std::string packed = std::string(kWindfallFolder) + "/" + kPacked;
+  for (const auto& [name, is_folder, size] : entries) {
+    if (is_folder) continue;
+    WF_TRY(const std::string digest, sha256_of_file(folder / name));
+    manifest.key(name).begin_object().key("bytes").whole(size).key("sha256").text(digest).end_object();
+    report.bytes += size;
+    if (name == packed) report.packed_bytes = size;
+    ++report.files;
+  }
+  const std::string text = manifest.end_object().end_object().take() + "\n";
   report.bytes += static_cast<int64_t>(text.size());
   ++report.files;
   return write_file(folder / kWindfallFolder / kManifest, text);

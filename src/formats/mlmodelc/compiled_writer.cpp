@@ -4,17 +4,15 @@
 #include <fmt/ranges.h>
 
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "base/endian.h"
+#include "base/json_writer.h"
 #include "formats/mlmodel/description_writer.h"
 #include "formats/mlmodel/model_writer.h"
 #include "proto/model.h"
 
 namespace wf {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // What every compiled ML program seen has, whatever its specification version.
 constexpr uint32_t kLayout = 5;
@@ -44,26 +42,25 @@ const char* array_type_name(DType dtype) {
   }
 }
 
-void add_array(const ArrayFeature& array, Json& json) {
-  json["dataType"] = array_type_name(array.dtype);
-  json["shape"] = sizes_text(array.shape);
-  json["hasShapeFlexibility"] = flag(!array.enumerated.empty() || !array.ranges.empty());
-  if (!array.enumerated.empty()) json["enumeratedShapes"] = shapes_text(array.enumerated);
+void add_array(const ArrayFeature& array, JsonWriter& json) {
+  json.key("dataType").text(array_type_name(array.dtype)).key("shape").text(sizes_text(array.shape));
+  json.key("hasShapeFlexibility").text(flag(!array.enumerated.empty() || !array.ranges.empty()));
+  if (!array.enumerated.empty()) json.key("enumeratedShapes").text(shapes_text(array.enumerated));
   if (!array.ranges.empty()) {
     std::vector<Shape> ranges;
     for (const SizeRange& range : array.ranges) ranges.push_back({range.lower, range.upper});
-    json["shapeRange"] = shapes_text(ranges);
+    json.key("shapeRange").text(shapes_text(ranges));
   }
 }
 
-void add_image(const ImageFeature& image, Json& json) {
-  json["width"] = std::to_string(image.width);
-  json["height"] = std::to_string(image.height);
-  json["hasSizeFlexibility"] =
-      flag(!image.enumerated.empty() || image.width_range.has_value() || image.height_range.has_value());
-  json["isColor"] = flag(channels(image.layout) == 3);
+void add_image(const ImageFeature& image, JsonWriter& json) {
+  const bool is_flexible =
+      !image.enumerated.empty() || image.width_range.has_value() || image.height_range.has_value();
   const bool is_grey = channels(image.layout) == 1;
-  json["colorspace"] = is_grey ? "Grayscale" : image.layout == ColorLayout::kBgr ? "BGR" : "RGB";
+  const char* const colors = is_grey ? "Grayscale" : image.layout == ColorLayout::kBgr ? "BGR" : "RGB";
+  json.key("width").text(std::to_string(image.width)).key("height").text(std::to_string(image.height));
+  json.key("hasSizeFlexibility").text(flag(is_flexible));
+  json.key("isColor").text(flag(channels(image.layout) == 3)).key("colorspace").text(colors);
 }
 
 // "1 x 3" of our own text, as Apple writes it.
@@ -75,47 +72,49 @@ std::string formatted_type(const Feature& feature) {
   return text;
 }
 
-Json feature_json(const Feature& feature) {
-  Json json = {{"name", feature.name},
-               {"shortDescription", feature.doc},
-               {"isOptional", flag(feature.optional)},
-               {"formattedType", formatted_type(feature)}};
+const char* type_name(const Feature& feature) {
+  if (feature.array()) return "MultiArray";
+  if (feature.image()) return "Image";
+  if (std::holds_alternative<StateFeature>(feature.type)) return "State";
+  if (std::holds_alternative<DictFeature>(feature.type)) return "Dictionary";
+  if (std::holds_alternative<Int64Feature>(feature.type)) return "Int64";
+  if (std::holds_alternative<DoubleFeature>(feature.type)) return "Double";
+  if (std::holds_alternative<StringFeature>(feature.type)) return "String";
+  return nullptr;
+}
+
+void add_feature(const Feature& feature, JsonWriter& json) {
+  json.begin_object().key("name").text(feature.name).key("shortDescription").text(feature.doc);
+  json.key("isOptional").text(flag(feature.optional)).key("formattedType").text(formatted_type(feature));
+  if (const char* type = type_name(feature)) json.key("type").text(type);
   if (const ArrayFeature* array = feature.array()) {
-    json["type"] = "MultiArray";
     add_array(*array, json);
   } else if (const ImageFeature* image = feature.image()) {
-    json["type"] = "Image";
     add_image(*image, json);
   } else if (const auto* state = std::get_if<StateFeature>(&feature.type)) {
-    json["type"] = "State";
     add_array(state->array, json);
   } else if (const auto* dict = std::get_if<DictFeature>(&feature.type)) {
-    json["type"] = "Dictionary";
-    json["keyType"] = dict->key == KeyKind::kInt64 ? "Int64" : "String";
-  } else if (std::holds_alternative<Int64Feature>(feature.type)) {
-    json["type"] = "Int64";
-  } else if (std::holds_alternative<DoubleFeature>(feature.type)) {
-    json["type"] = "Double";
-  } else if (std::holds_alternative<StringFeature>(feature.type)) {
-    json["type"] = "String";
+    json.key("keyType").text(dict->key == KeyKind::kInt64 ? "Int64" : "String");
   }
-  return json;
+  json.end_object();
 }
 
-Json features_json(const std::vector<Feature>& features) {
-  Json list = Json::array();
-  for (const Feature& feature : features) list.push_back(feature_json(feature));
-  return list;
+void add_features(const char* key, const std::vector<Feature>& features, JsonWriter& json) {
+  json.key(key).begin_array();
+  for (const Feature& feature : features) add_feature(feature, json);
+  json.end_array();
 }
 
-Json histogram_json(const Program& program) {
+void add_histogram(const Program& program, JsonWriter& json) {
   std::map<std::string, int64_t> counts;
   for (const Function& function : program.functions) {
     for_each_op(function.body, [&](const Op& op, int) {
       if (op.type != "const") ++counts[op.type];
     });
   }
-  return counts;
+  json.key("mlProgramOperationTypeHistogram").begin_object();
+  for (const auto& [type, count] : counts) json.key(type).whole(count);
+  json.end_object();
 }
 
 }  // namespace
@@ -145,28 +144,28 @@ std::string write_compiled_data(const ModelFile& file) {
 std::string write_metadata_json(const ModelFile& file, std::string_view name) {
   const Metadata& metadata = file.description.metadata;
   const Interface* interface = file.description.find("");
-  Json json = {{"metadataOutputVersion", "3.0"}};
+  const Interface none;
+  const Interface& described = interface ? *interface : none;
+  JsonWriter json(2);
+  json.begin_array().begin_object().key("metadataOutputVersion").text("3.0");
   const auto add = [&](const char* key, const std::string& value) {
-    if (!value.empty()) json[key] = value;
+    if (!value.empty()) json.key(key).text(value);
   };
   add("shortDescription", metadata.short_description);
   add("author", metadata.author);
   add("license", metadata.license);
   add("version", metadata.version);
-  json["specificationVersion"] = specification_version_to_write(file);
-  json["modelType"] = {{"name", "MLModelType_mlProgram"}};
-  json["isUpdatable"] = flag(file.updatable);
-  json["modelParameters"] = Json::array();
-  json["mlProgramOperationTypeHistogram"] = histogram_json(*file.program);
-  json["inputSchema"] = features_json(interface ? interface->inputs : std::vector<Feature>());
-  json["outputSchema"] = features_json(interface ? interface->outputs : std::vector<Feature>());
-  json["stateSchema"] = features_json(interface ? interface->states : std::vector<Feature>());
-  Json user = Json::object();
-  for (const auto& [key, value] : metadata.user_defined) user[key] = value;
-  json["userDefinedMetadata"] = user;
-  json["generatedClassName"] = name;
-  json["method"] = "predict";
-  return Json::array({json}).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  json.key("specificationVersion").whole(int64_t{specification_version_to_write(file)});
+  json.key("modelType").begin_object().key("name").text("MLModelType_mlProgram").end_object();
+  json.key("isUpdatable").text(flag(file.updatable)).key("modelParameters").begin_array().end_array();
+  add_histogram(*file.program, json);
+  add_features("inputSchema", described.inputs, json);
+  add_features("outputSchema", described.outputs, json);
+  add_features("stateSchema", described.states, json);
+  json.key("userDefinedMetadata").begin_object();
+  for (const auto& [key, value] : metadata.user_defined) json.key(key).text(value);
+  json.end_object().key("generatedClassName").text(name).key("method").text("predict");
+  return json.end_object().end_array().take() + "\n";
 }
 
 }  // namespace wf

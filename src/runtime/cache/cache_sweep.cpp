@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/folder.h"
+#include "base/json_writer.h"
 #include "runtime/cache/cache.h"
 
 namespace wf {
@@ -57,9 +57,11 @@ void Cache::tell(const Eviction& eviction) {
                                               eviction.id);
   }
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(SystemClock::now().time_since_epoch());
-  const nlohmann::json line = {{"time", now.count()},       {"event", "evict"},        {"id", eviction.id},
-                               {"reason", eviction.reason}, {"bytes", eviction.bytes}, {"pid", ::getpid()}};
-  const std::string text = line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  JsonWriter line;
+  line.begin_object().key("time").whole(int64_t{now.count()}).key("event").text("evict");
+  line.key("id").text(eviction.id).key("reason").text(eviction.reason);
+  line.key("bytes").whole(eviction.bytes).key("pid").whole(int64_t{::getpid()});
+  const std::string text = line.end_object().take() + "\n";
   const fs::path log = options_.folder / "events.jsonl";
   std::error_code code;
   if (fs::file_size(log, code) > kMostLogBytes && !code)

@@ -7,7 +7,8 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <nlohmann/json.hpp>
+
+#include "base/json_writer.h"
 
 namespace wf {
 namespace {
@@ -35,18 +36,24 @@ Result<std::unique_ptr<EventLog>> EventLog::open(const std::filesystem::path& pa
 EventLog::~EventLog() { ::close(descriptor_); }
 
 void EventLog::write(std::string_view event, std::initializer_list<Field> fields) {
-  nlohmann::ordered_json line = {{"time", time_now()}, {"pid", ::getpid()}, {"event", event}};
+  JsonWriter line;
+  line.begin_object()
+      .key("time")
+      .text(time_now())
+      .key("pid")
+      .whole(int64_t{::getpid()})
+      .key("event")
+      .text(event);
   for (const Field& field : fields) {
-    std::visit(
-        [&](const auto& value) {
-          if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>, std::string_view>) {
-            if (value.empty()) return;
-          }
-          line[std::string(field.name)] = value;
-        },
-        field.value);
+    if (const auto* text = std::get_if<std::string_view>(&field.value)) {
+      if (!text->empty()) line.key(field.name).text(*text);
+    } else if (const auto* number = std::get_if<double>(&field.value)) {
+      line.key(field.name).number(*number);
+    } else {
+      line.key(field.name).whole(std::get<uint64_t>(field.value));
+    }
   }
-  const std::string text = line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  const std::string text = line.end_object().take() + "\n";
   ssize_t written = -1;
   do {
     written = ::write(descriptor_, text.data(), text.size());

@@ -9,18 +9,23 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
 
-namespace wf::api {
+namespace wf {
 
 class JsonWriter {
  public:
+  // `indent`: spaces for each level, a line for each value; 0: all in one line.
+  explicit JsonWriter(int indent = 0) : indent_(indent) {}
+
   JsonWriter& begin_object() { return open('{'); }
   JsonWriter& end_object() { return close('}'); }
   JsonWriter& begin_array() { return open('['); }
   JsonWriter& end_array() { return close(']'); }
   JsonWriter& key(std::string_view name) {
     text(name);
-    out_ += ':';
+    out_ += indent_ ? ": " : ":";
+    after_key_ = true;
     comma_ = false;
     return *this;
   }
@@ -57,9 +62,12 @@ class JsonWriter {
     separate();
     out_ += bracket;
     comma_ = false;
+    ++depth_;
     return *this;
   }
   JsonWriter& close(char bracket) {
+    --depth_;
+    if (comma_) new_line();  // not in an empty one
     out_ += bracket;
     comma_ = true;
     return *this;
@@ -67,10 +75,15 @@ class JsonWriter {
   void separate() {
     if (comma_) out_ += ',';
     comma_ = true;
+    if (!std::exchange(after_key_, false) && depth_ > 0) new_line();
+  }
+  void new_line() {
+    if (indent_) out_.append(1, '\n').append(static_cast<size_t>(indent_ * depth_), ' ');
   }
 
   std::string out_;
-  bool comma_ = false;
+  int indent_, depth_ = 0;
+  bool comma_ = false, after_key_ = false;
 };
 
-}  // namespace wf::api
+}  // namespace wf

@@ -1,8 +1,8 @@
-#include "api/json_writer.h"
+#include "base/json_writer.h"
 
-#include "api/owned_strings.h"
+#include "base/utf8.h"
 
-namespace wf::api {
+namespace wf {
 
 JsonWriter& JsonWriter::text(std::string_view value) {
   separate();
@@ -21,4 +21,4 @@ JsonWriter& JsonWriter::text(std::string_view value) {
   return *this;
 }
 
-}  // namespace wf::api
+}  // namespace wf
