@@ -1,5 +1,7 @@
 #include "lab/finding.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -33,6 +35,15 @@ double worst_rel(const std::vector<Finding>& findings) {
     }
   }
   return worst;
+}
+
+std::string trouble_with(const Features& actual, const Features& expected, const Budget& budget) {
+  for (const auto& [name, value] : expected) {
+    const Finding finding = judge(name, find_feature(actual, name), value, budget);
+    if (finding.passed) continue;
+    return fmt::format("{}: {}", name, finding.comparison ? to_string(*finding.comparison) : finding.trouble);
+  }
+  return "";
 }
 
 }  // namespace wf

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lab/compare.h"
+#include "runtime/model.h"
 
 namespace wf {
 
@@ -17,6 +18,9 @@ struct Finding {
 };
 
 Finding judge(std::string name, const Datum* actual, const Datum& expected, const Budget& budget);
+
+// What is wrong with an answer, in words that name the first output; "" if nothing is.
+std::string trouble_with(const Features& actual, const Features& expected, const Budget& budget);
 
 inline bool all_passed(const std::vector<Finding>& findings) {
   for (const Finding& finding : findings) {

@@ -202,6 +202,7 @@ SoakMeasured quiet_soak() {
                               .calls = 10,
                               .p50_ms = 4,
                               .p99_ms = 5,
+                              .cpu_ms = 3,
                               .resident_bytes = 50'000'000});
   return measured;
 }
@@ -220,6 +221,17 @@ TEST(GateD, JudgesAnswersAndTime) {
   EXPECT_EQ(verdict.checks[0].detail, "wrong answer: y");
 }
 
+TEST(GateD, ExcusesTheFaultsPutInOnPurpose) {
+  SoakMeasured measured = quiet_soak();
+  measured.right = 900;
+  measured.clear_errors = 100;
+  measured.errors = {{"environment", 95}, {"deadline_exceeded", 5}};
+  EXPECT_EQ(failed(judge(measured, {})), Names{"answered"});
+  EXPECT_EQ(failed(judge(measured, {.excused = {"environment"}})), Names{});  // 900 of 905
+  measured.right = 890;
+  EXPECT_EQ(failed(judge(measured, {.excused = {"environment"}})), Names{"answered"});
+}
+
 TEST(GateD, JudgesTheLastTenthAgainstTheFirst) {
   SoakMeasured measured = quiet_soak();
   measured.ticks[50].resident_bytes = 900'000'000;  // in between is no drift
@@ -228,8 +240,9 @@ TEST(GateD, JudgesTheLastTenthAgainstTheFirst) {
   for (size_t i = 90; i < 100; ++i) {
     measured.ticks[i].resident_bytes += 17'000'000;
     measured.ticks[i].p50_ms = 5.1;
+    measured.ticks[i].cpu_ms = 3.8;
   }
-  EXPECT_EQ(failed(judge(measured, {})), (Names{"resident_growth", "latency_drift"}));
+  EXPECT_EQ(failed(judge(measured, {})), (Names{"resident_growth", "latency_drift", "processor_drift"}));
 
   // What grows while it warms up is no drift, either.
   measured = quiet_soak();
@@ -238,7 +251,7 @@ TEST(GateD, JudgesTheLastTenthAgainstTheFirst) {
   EXPECT_EQ(failed(judge(measured, {})), Names{});
   // Nothing measured is nothing shown.
   measured.ticks.clear();
-  EXPECT_EQ(failed(judge(measured, {})), (Names{"resident_growth", "latency_drift"}));
+  EXPECT_EQ(failed(judge(measured, {})), (Names{"resident_growth", "latency_drift", "processor_drift"}));
 }
 
 TEST(GateD, EveryCallIsCountedAsRightWrongOrAnError) {

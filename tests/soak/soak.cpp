@@ -1,8 +1,10 @@
 // Gate D with faults: an hour (or so) of concurrent calls through a chain whose first engine fails, throws,
-// hangs, is slow or loses outputs at random, while memory now and then does not suffice. `./dev soak`.
+// hangs, is slow or loses outputs at random, while memory now and then does not suffice and a cache of
+// compiled models is damaged beside it. `./dev soak`.
 //
 //   windfall_soak MODEL [SECONDS [LOG]]      exit code 0: passed, 1: not, 2: usage or a model that cannot run
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <cstdio>
@@ -10,10 +12,12 @@
 #include <string_view>
 #include <thread>
 
+#include "base/folder.h"
 #include "lab/gates/soak.h"
 #include "lab/generate.h"
 #include "lab/model_facts.h"
 #include "runtime/auto_engine.h"
+#include "soak/cache_trouble.h"
 #include "support/fault_engine.h"
 
 namespace wf::test {
@@ -28,6 +32,11 @@ const std::vector<std::pair<Fault, double>> kFaultsAtRandom = {
     {Fault::kSlow, 0.03},  {Fault::kTooFew, 0.01}, {Fault::kHalfState, 0.01},
 };
 
+const std::vector<std::pair<Fault, const char*>> kFaultNames = {
+    {Fault::kError, "error"}, {Fault::kThrow, "exception"},       {Fault::kHang, "hang"},
+    {Fault::kSlow, "slow"},   {Fault::kTooFew, "missing output"}, {Fault::kHalfState, "half a state"},
+};
+
 // The faulty engine, which cannot be stopped; then the fast one and the specification.
 AutoOptions chain_of(std::shared_ptr<FaultEngine> faulty) {
   AutoOptions options;
@@ -35,6 +44,9 @@ AutoOptions chain_of(std::shared_ptr<FaultEngine> faulty) {
   first.engine = std::move(faulty);
   first.keeps_time_for_next = true;
   first.breaker.memory_limit.reset();
+  // It asks again soon: else it would be open nearly always, and a soak would see few faults.
+  first.breaker.first_backoff = std::chrono::milliseconds(20);
+  first.breaker.max_backoff = std::chrono::milliseconds(200);
   options.chain.push_back(std::move(first));
   for (ChainLink& link : default_chain(all_engines())) options.chain.push_back(std::move(link));
   options.telemetry = &Telemetry::process();
@@ -53,6 +65,21 @@ void trouble(const std::stop_token& stop, FaultEngine& faulty) {
   }
   TensorMemory::set_limit(usual);
   faulty.release();
+}
+
+// The truth for it is the reference engine's.
+Result<CacheTroubleOptions> cache_trouble_of(const std::string& path,
+                                             const std::shared_ptr<const ModelFile>& file,
+                                             const Features& inputs, const Budget& budget) {
+  CacheTroubleOptions options;
+  options.model = path;
+  options.folder = std::filesystem::temp_directory_path() / fmt::format("windfall_soak.{}", ::getpid());
+  options.inputs = inputs;
+  options.budget = budget;
+  WF_TRY(const Model truth, Model::prepare(file, {.engine = "reference"}));
+  WF_TRY(ModelState state, truth.new_state());
+  WF_TRY(options.expected, truth.predict(inputs, &state));
+  return options;
 }
 
 Result<Verdict> soak(const std::string& path, std::chrono::seconds duration, std::ofstream& log) {
@@ -80,25 +107,38 @@ Result<Verdict> soak(const std::string& path, std::chrono::seconds duration, std
   options.on_tick = [&log](const Json& tick) { log << tick.dump() << '\n' << std::flush; };
   // Calls that met the shortage of memory are answered with a clear error.
   SoakLimits limits;
-  limits.answered_percent = 95;
+  limits.excused = {std::string(name_of(ErrorCode::kEnvironment))};
 
+  WF_TRY(const CacheTroubleOptions cache, cache_trouble_of(path, file, inputs[0], options.budget));
+  CacheTroubleMeasured cached;
   auto measured = [&] {
     const std::jthread troubles([&faulty](const std::stop_token& stop) { trouble(stop, *faulty); });
+    const std::jthread damages([&](const std::stop_token& stop) { cached = trouble_cache(stop, cache); });
     return measure_soak(file, inputs, options);
   }();
+  remove_tree(cache.folder);
   if (!measured) return std::move(measured).error();
   Verdict verdict = judge(*measured, limits);
+  verdict.checks.push_back(at_most("wrong_from_cache", static_cast<double>(cached.wrong), 0));
+  verdict.checks.back().detail = cached.first_trouble;
+  verdict.checks.push_back(at_least("cache_damages_noticed", static_cast<double>(cached.noticed), 1));
   uint64_t injected = 0;
   for (const auto& [fault, weight] : kFaultsAtRandom) injected += faulty->faults(fault);
   verdict.checks.push_back(at_least("injected_faults", static_cast<double>(injected), 1));
   Json last = to_json(verdict);
   last["event"] = "verdict";
   last["measured"] = to_json(*measured);
-  last["hangs"] = faulty->faults(Fault::kHang);
+  Json faults = Json::object();
+  for (const auto& [fault, name] : kFaultNames) faults[name] = faulty->faults(fault);
+  last["faults"] = std::move(faults);
+  last["cache"] = {{"loads", cached.loads},     {"hits", cached.hits},       {"damages", cached.damages},
+                   {"noticed", cached.noticed}, {"refused", cached.refused}, {"wrong", cached.wrong}};
   last["telemetry"] = Json::parse(to_json(Telemetry::process().snapshot()));
   log << last.dump() << '\n' << std::flush;
-  fmt::print("{} calls, {} answered rightly, {} clear errors, {} hangs\n", measured->calls, measured->right,
-             measured->clear_errors, faulty->faults(Fault::kHang));
+  fmt::print("{} calls, {} answered rightly, {} clear errors; {} faults, of them {} hangs\n", measured->calls,
+             measured->right, measured->clear_errors, injected, faulty->faults(Fault::kHang));
+  fmt::print("{} loads through a cache, {} hits, {} damages, {} noticed, {} wrong\n", cached.loads,
+             cached.hits, cached.damages, cached.noticed, cached.wrong);
   return verdict;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <time.h>
+
 #include <algorithm>
 #include <limits>
 #include <map>
@@ -27,17 +29,6 @@ struct Case {
 bool same(const Features& a, const Features& b) {
   return std::ranges::equal(
       a, b, [](const auto& x, const auto& y) { return x.first == y.first && same_bits(x.second, y.second); });
-}
-
-// What is wrong with an answer, or "".
-std::string trouble_with_answer(const Features& actual, const Features& expected, const Budget& budget) {
-  for (const auto& [name, value] : expected) {
-    const Finding finding = judge(name, find_feature(actual, name), value, budget);
-    if (!finding.passed)
-      return fmt::format("{}: {}", name,
-                         finding.comparison ? to_string(*finding.comparison) : finding.trouble);
-  }
-  return "";
 }
 
 // What all threads count.
@@ -74,7 +65,8 @@ class Counts {
     SoakTick tick{.at_s = at_s,
                   .calls = std::exchange(tick_calls_, 0),
                   .p50_ms = tick_ms_.quantile(0.5).value_or(kNone),
-                  .p99_ms = tick_ms_.quantile(0.99).value_or(kNone)};
+                  .p99_ms = tick_ms_.quantile(0.99).value_or(kNone),
+                  .cpu_ms = kNone};
     tick_ms_ = {};
     return tick;
   }
@@ -122,6 +114,13 @@ Result<std::vector<Case>> cases_of(const std::shared_ptr<const ModelFile>& file,
   return cases;
 }
 
+// Of all threads of this process, so far.
+double processor_ms() {
+  timespec time{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
+}
+
 void call_until(Clock::time_point end, const std::atomic<bool>& stop, size_t first, const Model& model,
                 const std::vector<Case>& cases, const SoakOptions& options, Counts& counts) {
   // What was found right last time needs no second look if it comes again bit for bit.
@@ -145,7 +144,7 @@ void call_until(Clock::time_point end, const std::atomic<bool>& stop, size_t fir
     Features& right = known_right[i % cases.size()];
     std::string trouble;
     if (right.empty() || !same(*outputs, right)) {
-      trouble = trouble_with_answer(*outputs, one.expected, options.budget);
+      trouble = trouble_with(*outputs, one.expected, options.budget);
       if (trouble.empty()) right = *std::move(outputs);
     }
     counts.add_answer(Milliseconds(now - begin).count(), late_ms, std::move(trouble));
@@ -159,6 +158,7 @@ Json tick_json(const SoakTick& tick, const SoakMeasured& total, const Model& mod
           {"calls", tick.calls},
           {"p50_ms", json_number(tick.p50_ms)},
           {"p99_ms", json_number(tick.p99_ms)},
+          {"cpu_ms", json_number(tick.cpu_ms)},
           {"resident_bytes", tick.resident_bytes},
           {"tensor_bytes", TensorMemory::live()},
           {"calls_total", total.calls},
@@ -198,6 +198,7 @@ Result<SoakMeasured> measure_soak(const std::shared_ptr<const ModelFile>& file,
 
   Counts counts;
   std::vector<SoakTick> ticks;
+  double cpu_before = processor_ms();
   const auto begin = Clock::now();
   const auto end = begin + options.duration;
   const auto tick_length = std::clamp<Clock::duration>(options.duration / 100, std::chrono::milliseconds(10),
@@ -216,6 +217,9 @@ Result<SoakMeasured> measure_soak(const std::shared_ptr<const ModelFile>& file,
       if (options.cancelled && *options.cancelled) break;
       SoakTick tick = counts.take_tick(std::chrono::duration<double>(Clock::now() - begin).count());
       tick.resident_bytes = exact_resident_bytes();
+      const double cpu_ms = processor_ms();
+      if (tick.calls > 0) tick.cpu_ms = (cpu_ms - cpu_before) / static_cast<double>(tick.calls);
+      cpu_before = cpu_ms;
       if (options.on_tick) options.on_tick(tick_json(tick, counts.total(), model));
       ticks.push_back(tick);
     }
@@ -231,8 +235,13 @@ Result<SoakMeasured> measure_soak(const std::shared_ptr<const ModelFile>& file,
 
 Verdict judge(const SoakMeasured& measured, const SoakLimits& limits) {
   const auto first = stretch(measured, 0, 0.1), last = stretch(measured, 0.9, 1);
-  const double answered =
-      measured.calls ? 100.0 * static_cast<double>(measured.right) / static_cast<double>(measured.calls) : 0;
+  double excused = 0;
+  for (const auto& [code, count] : measured.errors) {
+    if (std::ranges::find(limits.excused, code) != limits.excused.end())
+      excused += static_cast<double>(count);
+  }
+  const double others = static_cast<double>(measured.calls) - excused;
+  const double answered = others > 0 ? 100.0 * static_cast<double>(measured.right) / others : 0;
   Verdict verdict{'d', {}};
   verdict.checks.push_back(at_most("wrong_answers", static_cast<double>(measured.wrong), 0));
   verdict.checks.push_back(at_most("unclear_errors", static_cast<double>(measured.unclear_errors), 0));
@@ -247,6 +256,9 @@ Verdict judge(const SoakMeasured& measured, const SoakLimits& limits) {
               limits.resident_growth, "bytes"));
   verdict.checks.push_back(at_most("latency_drift",
                                    median_of(last, &SoakTick::p50_ms) / median_of(first, &SoakTick::p50_ms),
+                                   limits.latency_ratio));
+  verdict.checks.push_back(at_most("processor_drift",
+                                   median_of(last, &SoakTick::cpu_ms) / median_of(first, &SoakTick::cpu_ms),
                                    limits.latency_ratio));
   return verdict;
 }
