@@ -9,12 +9,14 @@
 // yet: build against the version you run with.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -210,6 +212,7 @@ class WINDFALL_API State {
 
  private:
   friend class Model;
+  friend class Predictor;
   friend struct detail::Access;
   struct Impl;
   explicit State(std::unique_ptr<Impl> impl);
@@ -239,8 +242,68 @@ class WINDFALL_API Model {
 
  private:
   struct Impl;
+  friend class Predictor;
   explicit Model(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
   std::shared_ptr<const Impl> impl_;
+};
+
+// One model, served to many callers: a bounded queue in front of a bounded number of predictions at once.
+// What is promised: docs/runtime.md, "Serving".
+struct PredictorOptions {
+  int instances = 4;                                       // predictions at once
+  std::size_t queue_capacity = 256;                        // tasks that wait
+  std::optional<std::chrono::milliseconds> deadline = {};  // of tasks that name none
+  bool shed_load = true;      // refuse what would wait for longer than its deadline allows
+  std::size_t max_batch = 1;  // tasks that may be run as one, where the model takes that; 1: each alone
+  std::chrono::microseconds max_delay{0};         // how long one may wait for others to be run with
+  std::optional<std::int64_t> memory_limit = {};  // resident bytes above which nothing is taken
+};
+
+struct PredictionRequest {
+  Values inputs = {};
+  std::shared_ptr<State> state = {};                       // of a stateful model
+  std::optional<std::chrono::milliseconds> deadline = {};  // from submission on
+  int priority = 0;                                        // higher first
+  std::chrono::milliseconds wait_for_room{0};  // how long submit() may wait while the queue is full
+};
+
+// A submitted prediction. Copies are of the same one; any thread.
+class WINDFALL_API Ticket {
+ public:
+  bool done() const;
+  bool wait_for(std::chrono::milliseconds time) const;  // true if there is an answer
+  Result<Values> wait() const;
+  // It ends with kDeadlineExceeded soon, unless it has ended.
+  void cancel() const;
+
+ private:
+  friend class Predictor;
+  struct Impl;
+  explicit Ticket(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  std::shared_ptr<const Impl> impl_;
+};
+
+class WINDFALL_API Predictor {
+ public:
+  // kInvalidArgument for options out of range, kEnvironment if no thread can be made.
+  static Result<Predictor> create(const Model& model, const PredictorOptions& options = {});
+  Predictor(Predictor&&) noexcept;
+  Predictor& operator=(Predictor&&) noexcept;
+  // Cancels what is not finished.
+  ~Predictor();
+
+  // Refused, at once or after wait_for_room, with kEnvironment: the queue is full, the machine overloaded,
+  // the memory limit reached, the predictor shut down. What is taken gets exactly one answer.
+  Result<Ticket> submit(const PredictionRequest& request);
+  // One answer for each request, in their order; one that fails does not spoil the others.
+  std::vector<Result<Values>> predict_batch(const std::vector<PredictionRequest>& requests);
+  // Takes nothing new, lets what was taken finish for at most `drain`, cancels the rest.
+  void shutdown(std::chrono::milliseconds drain);
+
+ private:
+  struct Impl;
+  explicit Predictor(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
 };
 
 // What a model file holds, also if it cannot run here or its weights are missing.

@@ -12,6 +12,10 @@ struct Tensor::Impl {
 struct State::Impl {
   wf::ModelState state;
 };
+struct Model::Impl {
+  wf::Model model;
+  Description description;
+};
 
 namespace detail {
 struct Access {

@@ -78,11 +78,6 @@ State::State(State&&) noexcept = default;
 State& State::operator=(State&&) noexcept = default;
 State::~State() = default;
 
-struct Model::Impl {
-  wf::Model model;
-  Description description;
-};
-
 Result<Model> Model::load(const std::filesystem::path& path, const LoadOptions& options) {
   wf::LoadOptions internal;
   internal.engine = options.engine;

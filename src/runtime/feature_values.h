@@ -11,6 +11,9 @@ namespace wf {
 // model's channel order; any other shape must be one the description allows.
 Result<Datum> fit_input(const Feature& feature, const TensorSpec& spec, const Datum& given);
 
+// Whether the description takes arrays of this shape.
+bool allows(const ArrayFeature& array, const Shape& shape);
+
 // The value of an optional input that was left out: the description's default, or zeros.
 Result<Datum> default_input(const Feature& feature, const TensorSpec& spec);
 

@@ -30,13 +30,6 @@ bool is_open(const ArrayFeature& array) {
   return array.shape.empty() && array.enumerated.empty() && array.ranges.empty();
 }
 
-bool allows(const ArrayFeature& array, const Shape& shape) {
-  if (is_open(array)) return true;
-  if (!array.enumerated.empty()) return std::ranges::find(array.enumerated, shape) != array.enumerated.end();
-  if (!array.ranges.empty()) return std::ranges::equal(shape, array.ranges, in_range);
-  return shape == array.shape;
-}
-
 // A missing or an extra batch dimension is the commonest mistake; guessing would hide it from whoever made
 // it.
 std::string shape_hint(const ArrayFeature& array, const Shape& shape) {
@@ -109,6 +102,13 @@ Result<const TensorType*> program_tensor(const Feature& feature, const TensorSpe
 }
 
 }  // namespace
+
+bool allows(const ArrayFeature& array, const Shape& shape) {
+  if (is_open(array)) return true;
+  if (!array.enumerated.empty()) return std::ranges::find(array.enumerated, shape) != array.enumerated.end();
+  if (!array.ranges.empty()) return std::ranges::equal(shape, array.ranges, in_range);
+  return shape == array.shape;
+}
 
 Result<Tensor> convert_losslessly(const Tensor& tensor, DType dtype) {
   if (tensor.dtype() == dtype) return tensor;

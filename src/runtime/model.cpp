@@ -145,6 +145,7 @@ Result<Model> Model::make(std::shared_ptr<const ModelFile> file, const LoadOptio
   model.telemetry_ = options.telemetry;
   model.path_ = file->path.string();
   model.engine_ = engine->name();
+  model.stops_by_itself_ = engine->stops_by_itself();
   model.units_requested_ = options.prepare.compute_units;
   model.units_actual_ = engine->capabilities().compute_units_actual;
   WF_TRY(model.prepared_, engine->prepare(*file, prepare));

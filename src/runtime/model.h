@@ -54,6 +54,10 @@ class Model {
   const ModelFile& file() const { return *file_; }
   const Interface& interface() const { return *interface_; }
   const PreparedModel& prepared() const { return *prepared_; }
+  // As its engine says (engine.h).
+  bool stops_by_itself() const { return stops_by_itself_; }
+  // Its file, as telemetry names it.
+  const std::string& path() const { return path_; }
   // What the cache had to say of it; null if it was loaded without one.
   const CachedModel* cached() const { return cached_.get(); }
 
@@ -81,6 +85,7 @@ class Model {
   Telemetry* telemetry_ = nullptr;
   std::string path_;  // as telemetry's log names the model
   std::string_view engine_;
+  bool stops_by_itself_ = true;
   ComputeUnits units_requested_ = ComputeUnits::kAll, units_actual_ = ComputeUnits::kCpuOnly;
   std::shared_ptr<const CachedModel> cached_;  // keeps the entry in its cache
 };

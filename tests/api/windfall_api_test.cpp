@@ -40,6 +40,39 @@ TEST(Api, LoadsDescribesAndPredicts) {
   EXPECT_EQ(y.to_doubles(), (std::vector<double>{3, -4}));
 }
 
+TEST(Api, AModelIsServedToMany) {
+  const auto model = windfall::Model::load(doubling_model("api_predictor"));
+  ASSERT_TRUE(model.ok());
+  EXPECT_EQ(windfall::Predictor::create(*model, {.instances = 0}).error().code,
+            windfall::ErrorCode::kInvalidArgument);
+  auto predictor = windfall::Predictor::create(*model, {.instances = 2});
+  ASSERT_TRUE(predictor.ok());
+  const auto inputs = [](float a) {
+    return windfall::Values{{"x", *windfall::Tensor::of<float>({2}, {a, -a})}};
+  };
+  const auto first = [](const windfall::Result<windfall::Values>& outputs) {
+    return std::get<windfall::Tensor>(outputs->at("y")).to_doubles()[0];
+  };
+  const auto ticket = predictor->submit({.inputs = inputs(4)});
+  ASSERT_TRUE(ticket.ok());
+  EXPECT_EQ(first(ticket->wait()), 8);
+  ticket->cancel();
+  EXPECT_TRUE(ticket->done() && ticket->wait_for(std::chrono::milliseconds(0)));
+  const auto answers = predictor->predict_batch({{.inputs = inputs(1)},
+                                                 {.inputs = {}},
+                                                 {.inputs = {{"x", windfall::Dictionary()}}},
+                                                 {.inputs = inputs(2)}});
+  ASSERT_EQ(answers.size(), 4u);
+  EXPECT_EQ(first(answers[0]), 2);
+  EXPECT_EQ(answers[1].error().code, windfall::ErrorCode::kInvalidArgument);
+  EXPECT_EQ(answers[2].error().code, windfall::ErrorCode::kInvalidArgument);
+  EXPECT_EQ(first(answers[3]), 4);
+  predictor->shutdown(std::chrono::milliseconds(100));
+  const auto refused = predictor->submit({.inputs = inputs(4)});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, windfall::ErrorCode::kEnvironment);
+}
+
 TEST(Api, ErrorsAreValues) {
   const auto missing = windfall::Model::load("no_such.mlmodel");
   ASSERT_FALSE(missing.ok());

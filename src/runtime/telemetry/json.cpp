@@ -60,6 +60,12 @@ std::string to_json(const TelemetrySnapshot& snapshot) {
                      {"trips", by_name<TripReason>(snapshot.breaker_trips)},
                      {"probes", snapshot.breaker_probes}};
   json["abandoned_calls"] = {{"now", snapshot.abandoned_calls}, {"total", snapshot.abandoned_calls_total}};
+  json["queue"] = {{"waiting", snapshot.queued},
+                   {"running", snapshot.running},
+                   {"refused", by_name<QueueRefusal>(snapshot.queue_refusals)},
+                   {"expired", snapshot.queue_expired},
+                   {"batches", snapshot.batches},
+                   {"batched_predictions", snapshot.batched_predictions}};
   json["memory"] = {{"resident_bytes", snapshot.resident_bytes},
                     {"peak_resident_bytes", snapshot.peak_resident_bytes},
                     {"tensor_bytes", snapshot.tensor_bytes},

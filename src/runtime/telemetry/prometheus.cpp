@@ -120,6 +120,9 @@ std::string to_prometheus(const TelemetrySnapshot& snapshot) {
   write_failures(snapshot, out);
   write_compute_units(snapshot, out);
   write_breakers(snapshot, out);
+  out.family("windfall_queue_refusals_total", "counter", "Tasks that a predictor did not take, by reason.");
+  for (size_t i = 0; i < kQueueRefusals; ++i)
+    out.sample({{"reason", name_of(static_cast<QueueRefusal>(i))}}, snapshot.queue_refusals[i]);
 
   const auto single = [&](std::string_view name, std::string_view type, std::string_view help, auto value) {
     out.family(name, type, help);
@@ -138,6 +141,13 @@ std::string to_prometheus(const TelemetrySnapshot& snapshot) {
          snapshot.abandoned_calls_total);
   single("windfall_abandoned_calls_outstanding", "gauge", "Abandoned engine calls that have not come back.",
          snapshot.abandoned_calls);
+  single("windfall_queue_depth", "gauge", "Tasks that wait for an instance.", snapshot.queued);
+  single("windfall_queue_running", "gauge", "Tasks that instances work on.", snapshot.running);
+  single("windfall_queue_expired_total", "counter", "Tasks whose time ran out while they waited.",
+         snapshot.queue_expired);
+  single("windfall_batches_total", "counter", "Predictions of several tasks as one.", snapshot.batches);
+  single("windfall_batched_predictions_total", "counter", "Tasks that were predicted together with others.",
+         snapshot.batched_predictions);
   single("windfall_resident_memory_bytes", "gauge", "Physical memory of the process.",
          snapshot.resident_bytes);
   single("windfall_resident_memory_peak_bytes", "gauge", "The most physical memory the process ever had.",

@@ -8,6 +8,7 @@
 #include "runtime/breaker_state.h"
 #include "runtime/telemetry/failure_kind.h"
 #include "runtime/telemetry/quantile_sketch.h"
+#include "runtime/telemetry/queue_refusal.h"
 
 namespace wf {
 
@@ -36,6 +37,13 @@ struct TelemetrySnapshot {
 
   int64_t abandoned_calls = 0;         // engine calls that overran their time and have not come back
   uint64_t abandoned_calls_total = 0;  // ever
+
+  // Of predictors (serving/predictor.h): tasks that wait and that are being run now, tasks that were not
+  // taken, those whose time ran out while they waited, and what was run as one.
+  int64_t queued = 0, running = 0;
+  std::array<uint64_t, kQueueRefusals> queue_refusals{};  // by QueueRefusal
+  uint64_t queue_expired = 0;
+  uint64_t batches = 0, batched_predictions = 0;
 
   int64_t resident_bytes = 0, peak_resident_bytes = 0;  // of the process; 0 where the system does not tell
   int64_t tensor_bytes = 0, peak_tensor_bytes = 0;      // held by tensors (TensorMemory)

@@ -62,6 +62,12 @@ std::string to_summary(const TelemetrySnapshot& snapshot) {
     text += fmt::format("engine calls abandoned: {}, still out: {}\n", snapshot.abandoned_calls_total,
                         snapshot.abandoned_calls);
   }
+  const std::string refused = counted<QueueRefusal>(snapshot.queue_refusals);
+  if (!refused.empty() || snapshot.queue_expired + snapshot.batches > 0) {
+    text += fmt::format("queue    refused: {}; {} expired; {} predictions in {} batches\n",
+                        refused.empty() ? "none" : refused, snapshot.queue_expired,
+                        snapshot.batched_predictions, snapshot.batches);
+  }
   text += fmt::format("memory   process {:.1f} MiB (peak {:.1f}), tensors {:.1f} MiB (peak {:.1f})\n",
                       mib(snapshot.resident_bytes), mib(snapshot.peak_resident_bytes),
                       mib(snapshot.tensor_bytes), mib(snapshot.peak_tensor_bytes));

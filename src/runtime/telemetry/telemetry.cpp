@@ -158,6 +158,18 @@ void Telemetry::record_abandoned_call(std::string_view engine) {
 
 void Telemetry::record_abandoned_call_back() { --abandoned_; }
 
+void Telemetry::record_queue_refusal(QueueRefusal refusal, std::string_view model) {
+  count(queue_refusals_[static_cast<size_t>(refusal)]);
+  if (log_) log_->write("queue_refusal", {{"model", model}, {"reason", name_of(refusal)}});
+}
+
+void Telemetry::record_queue_expired() { count(queue_expired_); }
+
+void Telemetry::record_batch(uint64_t predictions) {
+  count(batches_);
+  count(batched_predictions_, predictions);
+}
+
 TelemetrySnapshot Telemetry::snapshot() const {
   TelemetrySnapshot all;
   for (const std::atomic<Shard*>& each : shards_) {
@@ -185,6 +197,12 @@ TelemetrySnapshot Telemetry::snapshot() const {
   all.breaker_probes = breaker_probes_.load(kRelaxed);
   all.abandoned_calls = abandoned_.load(kRelaxed);
   all.abandoned_calls_total = abandoned_total_.load(kRelaxed);
+  all.queued = queued_.load(kRelaxed);
+  all.running = running_.load(kRelaxed);
+  for (size_t i = 0; i < kQueueRefusals; ++i) all.queue_refusals[i] = queue_refusals_[i].load(kRelaxed);
+  all.queue_expired = queue_expired_.load(kRelaxed);
+  all.batches = batches_.load(kRelaxed);
+  all.batched_predictions = batched_predictions_.load(kRelaxed);
   const ProcessMemory memory = process_memory();
   all.resident_bytes = memory.resident_bytes;
   all.peak_resident_bytes = memory.peak_resident_bytes;

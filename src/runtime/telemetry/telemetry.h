@@ -56,6 +56,13 @@ class Telemetry {
   void record_abandoned_call(std::string_view engine = {});
   void record_abandoned_call_back();  // it came back after all; its result was dropped
 
+  // What a predictor's tasks do; by how many the number of those that wait, or are run, changed.
+  void record_queued(int64_t change) { queued_ += change; }
+  void record_running(int64_t change) { running_ += change; }
+  void record_queue_refusal(QueueRefusal refusal, std::string_view model = {});
+  void record_queue_expired();
+  void record_batch(uint64_t predictions);
+
   TelemetrySnapshot snapshot() const;
 
  private:
@@ -72,6 +79,9 @@ class Telemetry {
   std::array<std::atomic<uint64_t>, kTripReasons> breaker_trips_{};
   std::atomic<uint64_t> breaker_probes_{0}, abandoned_total_{0};
   std::atomic<int64_t> abandoned_{0};
+  std::atomic<int64_t> queued_{0}, running_{0};
+  std::array<std::atomic<uint64_t>, kQueueRefusals> queue_refusals_{};
+  std::atomic<uint64_t> queue_expired_{0}, batches_{0}, batched_predictions_{0};
 
   std::unique_ptr<EventLog> log_;
 };
