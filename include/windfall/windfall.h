@@ -122,6 +122,12 @@ WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_options_set_compute_uni
 WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_options_set_deadline_ms(windfall_options_t* options,
                                                                                  int64_t milliseconds);
 
+/* 1: models are taken compiled from the cache of this machine ($WINDFALL_CACHE_DIR, else below the user's
+ * cache folder), and compiled into it where they are not; whatever is wrong with the cache, the model itself
+ * is loaded. 0, as without it: read as they are. A .mlmodelc is compiled already. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_options_set_cache(windfall_options_t* options,
+                                                                           int32_t use_cache);
+
 /* ---- models
  * ------------------------------------------------------------------------------------------------------ */
 

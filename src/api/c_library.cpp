@@ -5,6 +5,7 @@
 #include "api/compile_for_abi.h"
 #include "api/owned_strings.h"
 #include "base/utf8.h"
+#include "runtime/cache/cache.h"
 
 namespace wf::api {
 namespace {
@@ -132,6 +133,19 @@ windfall_error_t* windfall_options_set_compute_units(windfall_options_t* options
     if (compute_units < 0 || compute_units > 3)
       return refuse(fmt::format("compute_units is {}, expected 0 to 3", compute_units));
     object->load.prepare.compute_units = static_cast<wf::ComputeUnits>(compute_units);
+    return {};
+  });
+}
+
+windfall_error_t* windfall_options_set_cache(windfall_options_t* options, int32_t use_cache) {
+  return checked([&]() -> Status {
+    WF_TRY(const auto object, object_of<OptionsObject>(options, "options"));
+    if (use_cache != 0 && use_cache != 1)
+      return refuse(fmt::format("use_cache is {}, expected 0 or 1", use_cache));
+    object->load.cache = nullptr;
+    if (use_cache) {
+      WF_TRY(object->load.cache, wf::Cache::shared());
+    }
     return {};
   });
 }

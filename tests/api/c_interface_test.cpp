@@ -203,6 +203,7 @@ TEST(CInterface, OptionsAreChecked) {
   refused(windfall_options_set_engine(options, "warp"), 1, "no engine 'warp'");
   refused(windfall_options_set_compute_units(options, 4), 1, "compute_units");
   refused(windfall_options_set_deadline_ms(options, 0), 1, "deadline");
+  refused(windfall_options_set_cache(options, 2), 1, "use_cache is 2");
   ok(windfall_options_set_engine(options, "reference"));
   ok(windfall_options_set_compute_units(options, WINDFALL_CPU_ONLY));
   ok(windfall_options_set_deadline_ms(options, 5000));
@@ -215,6 +216,23 @@ TEST(CInterface, OptionsAreChecked) {
   EXPECT_EQ(none, nullptr);
   windfall_options_free(options);
   refused(windfall_model_load(path.c_str(), options, &none), 1, "was freed");
+  windfall_model_free(model);
+}
+
+TEST(CInterface, LoadsFromTheCache) {
+  windfall_options_t* options = nullptr;
+  ok(windfall_options_new(&options));
+  ok(windfall_options_set_cache(options, 1));
+  const auto path = doubling("c_cache");
+  windfall_model_free(load(path, options));  // compiled, if no test before did
+  const uint64_t hits = Telemetry::process().snapshot().cache_hits;
+  windfall_model_t* model = load(path, options);
+  EXPECT_EQ(Telemetry::process().snapshot().cache_hits, hits + 1);
+  ok(windfall_options_set_cache(options, 0));
+  windfall_model_free(load(path, options));
+  EXPECT_EQ(Telemetry::process().snapshot().cache_hits, hits + 1);
+  windfall_options_free(options);
+  EXPECT_GT(windfall_model_count(model, WINDFALL_INPUTS), 0u);
   windfall_model_free(model);
 }
 
@@ -269,7 +287,8 @@ TEST(CInterface, NullAndForeignHandlesAreRefused) {
                                    windfall_options_set_engine(options, "cpu"),
                                    windfall_options_set_function(options, ""),
                                    windfall_options_set_compute_units(options, 0),
-                                   windfall_options_set_deadline_ms(options, 1)})
+                                   windfall_options_set_deadline_ms(options, 1),
+                                   windfall_options_set_cache(options, 1)})
       refused(each, WINDFALL_INVALID_ARGUMENT, handle ? "no such handle" : "NULL");
     windfall_request_cancel(request);
     windfall_request_free(request);
