@@ -65,11 +65,14 @@ def why_not(peer):
 
 
 def build_rust_peers(names):
-    """Compiles the workers of `names` for this very machine; the first time takes minutes."""
-    wanted = [name for name in ("tract", "candle") if name in names]
-    if not wanted or not shutil.which("cargo"):
-        return
-    packages = [part for name in wanted for part in ("-p", f"{name}-worker")]
+    """Compiles the workers of `names`; where there is no cargo they do not take part."""
+    for name in ("tract", "candle"):
+        if name in names and shutil.which("cargo"):
+            build_rust(f"{name}-worker")
+
+
+def build_rust(package):
+    """Compiles a program of peers/ for this very machine; the first time takes minutes."""
     variables = {**os.environ, "CARGO_TARGET_DIR": str(CARGO_TARGET), "RUSTFLAGS": "-C target-cpu=native"}
-    command = ["cargo", "build", "--release", "--locked", "--quiet", *packages]
+    command = ["cargo", "build", "--release", "--locked", "--quiet", "-p", package]
     subprocess.run(command, cwd=HERE / "peers", env=variables, check=False)
