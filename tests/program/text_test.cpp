@@ -249,6 +249,29 @@ TEST(MilText, NestedBlocks) {
   EXPECT_NE(error.message.find("does not enclose"), std::string::npos) << error.to_string();
 }
 
+TEST(MilText, BlocksMayUseNamesAgain) {
+  // As converters do: both blocks of a loop, two loops, and a result of the loop itself.
+  const std::string loop =
+      "fp32 z = while_loop(loop_vars = x) {\n"
+      "  (fp32 i) { bool t = less(x = i, y = x); } -> (t);\n"
+      "  (fp32 i) { fp32 z = add(x = i, y = x); } -> (z); };\n";
+  const std::string source = program_of(loop +
+                                            "fp32 u = while_loop(loop_vars = z) {\n"
+                                            "  (fp32 i) { bool t = less(x = i, y = z); } -> (t);\n"
+                                            "  (fp32 i) { fp32 n = add(x = i, y = z); } -> (n); };",
+                                        "u");
+  WF_ASSERT_OK_AND_ASSIGN(const Program program, parse_text(source));
+  const Block& body = program.functions[0].body;
+  // The second loop reads the first one's result, not the value of that name in its block.
+  EXPECT_EQ(std::get<ValueId>(body.ops[1].blocks[0].ops[0].find_input("y")->bindings[0]),
+            body.ops[0].outputs[0]);
+  EXPECT_EQ(body.ops[0].blocks[1].outputs[0], body.ops[0].blocks[1].ops[0].outputs[0]);
+  expect_round_trip(source);
+  EXPECT_NE(
+      parse_error(program_of("fp32 a, fp32 a = split(x = x);", "a")).message.find("two results named 'a'"),
+      std::string::npos);
+}
+
 TEST(MilText, NamesThatAreNoIdentifiersAreQuoted) {
   expect_round_trip(program_of("fp32 `1 b\\`c` = relu(x = `in put`);", "`1 b\\`c`", "fp32 `in put`"));
 }

@@ -72,10 +72,13 @@ class FunctionParser {
     WF_TRY(ValueType type, text::parse_type(cursor_));
     const size_t offset = cursor_.peek().offset;
     WF_TRY(std::string name, cursor_.expect_name("the name of a value"));
-    if (names_.contains(name))
+    const auto found = names_.find(name);
+    if (found != names_.end() && found->second.visible)
       return cursor_.error_at(offset, fmt::format("a second value named '{}'", name));
     const ValueId id = function_.add_value(name, std::move(type));
-    names_.emplace(std::move(name), Name{id});
+    // A value of a block that is closed, or a result of the operation that this block belongs to.
+    if (found != names_.end()) hidden_.emplace_back(name, found->second);
+    names_.insert_or_assign(std::move(name), Name{id});
     declared_.push_back(id);
     return id;
   }
@@ -121,7 +124,12 @@ class FunctionParser {
     std::vector<std::pair<ValueId, Name*>> results;
     if (!cursor_.second_is("(")) {
       do {
+        const size_t offset = cursor_.peek().offset;
         WF_TRY(const ValueId id, parse_declaration());
+        for (const ValueId other : op.outputs) {
+          if (function_.value(other).name == function_.value(id).name)
+            return cursor_.error_at(offset, fmt::format("two results named '{}'", function_.value(id).name));
+        }
         Name& name = names_.at(function_.value(id).name);
         name.visible = false;
         results.emplace_back(id, &name);
@@ -145,13 +153,15 @@ class FunctionParser {
 
   // (TYPE NAME, ...) { statements } -> (NAME, ...);
   Result<Block> parse_nested(int depth) {
-    const size_t first = declared_.size();
+    const size_t first = declared_.size(), first_hidden = hidden_.size();
     Block block;
     WF_TRY(block.inputs, parse_parameters("block"));
     WF_CHECK(parse_body(block, depth));
     for (size_t i = first; i < declared_.size(); ++i)
       names_.at(function_.value(declared_[i]).name).visible = false;
     declared_.resize(first);
+    for (; hidden_.size() > first_hidden; hidden_.pop_back())
+      names_.at(hidden_.back().first) = hidden_.back().second;
     return block;
   }
 
@@ -205,7 +215,8 @@ class FunctionParser {
   Cursor& cursor_;
   Function& function_;
   std::unordered_map<std::string, Name> names_;
-  std::vector<ValueId> declared_;  // in the open blocks, in order
+  std::vector<ValueId> declared_;                     // in the open blocks, in order
+  std::vector<std::pair<std::string, Name>> hidden_;  // by declarations in the open blocks
 };
 
 }  // namespace
