@@ -10,6 +10,7 @@
 #include "lab/generate.h"
 #include "lab/golden.h"
 #include "lab/model_facts.h"
+#include "runtime/cache/cache.h"
 
 namespace wf {
 namespace {
@@ -123,13 +124,24 @@ class ModelRun {
     InferOptions infer;
     infer.deadline = Clock::now() + options_.deadline;
     const auto start = Clock::now();
-    WF_TRY(Model model, Model::prepare(file_, {.engine = options_.engine, .prepare = {}}));
+    WF_TRY(Model model, load());
     row_.load_ms += milliseconds_since(start);
     WF_CHECK(run_generated(model, infer));
     row_.status = CorpusStatus::kPassed;
     std::error_code code;
     if (fs::exists(entry_.golden / "golden.json", code)) WF_CHECK(hold_against_golden(model, facts, infer));
     return {};
+  }
+
+  Result<Model> load() const {
+    LoadOptions load;
+    load.engine = options_.engine;
+    load.cache = options_.cache;
+    if (!load.cache) return Model::prepare(file_, load);
+    WF_TRY(Model model, Model::load(entry_.model, load));
+    const CachedModel& cached = *model.cached();
+    WF_REQUIRE(cached.origin != CacheOrigin::kUncached, kRuntime, "not compiled: " + cached.note);
+    return model;
   }
 
   Status run_generated(const Model& model, const InferOptions& infer) {

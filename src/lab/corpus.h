@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -35,10 +36,13 @@ struct CorpusRow {
   std::string detail;                  // why it failed or was refused; oddities of one that passed
 };
 
+class Cache;
+
 struct CorpusOptions {
   std::string engine = "reference";
   std::chrono::milliseconds deadline{120000};  // for all predictions of one model together
   std::string only;                            // names that contain this
+  std::shared_ptr<Cache> cache = nullptr;      // models are compiled into it, and run from there
 };
 
 // Rows in the order of their names; on_row is called as each is done. An error only if the folder cannot be

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runtime/cache/cache.h"
 #include "table.h"
 #include "verbs/verbs.h"
 
@@ -15,6 +16,7 @@ namespace {
 struct CorpusVerbOptions {
   std::string folder, engine = "reference", only;
   int64_t deadline_ms = 120000;
+  bool cache = false;
 };
 
 // Met only because the case magnifies the last bit of its inputs.
@@ -71,9 +73,12 @@ Result<int> corpus(const CorpusVerbOptions& options, Session& session) {
     if (!session.json) session.print(row_text(session, row));
     std::fflush(stdout);
   };
-  const CorpusOptions run{.engine = options.engine,
-                          .deadline = std::chrono::milliseconds(options.deadline_ms),
-                          .only = options.only};
+  CorpusOptions run{.engine = options.engine,
+                    .deadline = std::chrono::milliseconds(options.deadline_ms),
+                    .only = options.only};
+  if (options.cache) {
+    WF_TRY(run.cache, Cache::shared());
+  }
   WF_TRY(std::vector<CorpusRow> rows, run_corpus(options.folder, run, show));
   const auto failed = std::count_if(rows.begin(), rows.end(),
                                     [](const CorpusRow& row) { return row.status == CorpusStatus::kFailed; });
@@ -106,6 +111,8 @@ void add_corpus_verb(CLI::App& root, Session& session) {
   verb->add_option("folder", options->folder, "One folder per model: the model, and golden/ if there is one")
       ->required();
   verb->add_option("--engine", options->engine, "Engine to run on")->capture_default_str();
+  verb->add_flag("--cache", options->cache,
+                 "Compile each model into the cache of compiled models, and run it from there");
   verb->add_option("--only", options->only, "Only models whose name contains this");
   verb->add_option("--deadline", options->deadline_ms, "Milliseconds for all predictions of one model")
       ->check(CLI::PositiveNumber)
