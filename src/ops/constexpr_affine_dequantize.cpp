@@ -38,14 +38,15 @@ Status reference(Evaluation& eval) {
   WF_TRY(Tensor out, Tensor::allocate(scale.dtype(), data.shape()));
   Shape channels(data.shape().size(), 1);
   channels[static_cast<size_t>(axis)] = std::max<int64_t>(data.shape()[static_cast<size_t>(axis)], 1);
-  BlockIndex channel(data.shape(), channels);
-  for (int64_t i = 0; i < data.size(); ++i, channel.next()) {
-    const auto shift = static_cast<float>(read_double(zero_point, zero_point.rank() == 0 ? 0 : channel.at()));
-    const auto factor = static_cast<float>(read_double(scale, scale.rank() == 0 ? 0 : channel.at()));
-    const float shifted = static_cast<float>(read_int(data, i)) - shift;
-    const double value = shifted * factor;
-    write_doubles(out, i, std::span(&value, 1));
-  }
+  double values[kStretch];
+  for_each_stretch(data.shape(), channels, [&](int64_t first, int64_t count, int64_t channel) {
+    const auto shift = static_cast<float>(read_double(zero_point, zero_point.rank() == 0 ? 0 : channel));
+    const auto factor = static_cast<float>(read_double(scale, scale.rank() == 0 ? 0 : channel));
+    const std::span stretch(values, static_cast<size_t>(count));
+    read_doubles(data, first, stretch);
+    for (double& value : stretch) value = (static_cast<float>(value) - shift) * factor;
+    write_doubles(out, first, stretch);
+  });
   eval.set_output(0, std::move(out));
   return {};
 }

@@ -49,7 +49,12 @@ Status lut_to_dense16(Evaluation& eval) {
   WF_TRY(Shape shape, dense_shape(eval));
   WF_TRY(const Tensor indices, unpacked(eval, eval.input("indices"), dtype, std::move(shape)));
   WF_TRY(Tensor out, Tensor::allocate(lut.dtype(), indices.shape()));
-  for (int64_t i = 0; i < out.size(); ++i) copy_element(lut, read_int(indices, i), out, i);
+  int64_t codes[kStretch];
+  for (int64_t first = 0; first < out.size(); first += kStretch) {
+    const std::span stretch(codes, static_cast<size_t>(std::min(kStretch, out.size() - first)));
+    read_ints(indices, first, stretch);
+    look_up(lut, 0, stretch, out, first);
+  }
   eval.set_output(0, std::move(out));
   return {};
 }
@@ -137,11 +142,14 @@ Status lut_to_dense18(Evaluation& eval) {
   WF_TRY(const Tables tables, tables_of(eval, "indices", indices.shape()));
   WF_TRY(Tensor out, Tensor::allocate(lut.dtype(), tables.dense));
   const Lookup lookup(tables, indices.shape());
-  BlockIndex block(indices.shape(), tables.blocks);
-  for (int64_t i = 0; i < indices.size(); ++i, block.next()) {
-    lookup(i, block.at(), read_int(indices, i),
-           [&](int64_t to, int64_t from) { copy_element(lut, from, out, to); });
-  }
+  int64_t codes[kStretch];
+  for_each_stretch(indices.shape(), tables.blocks, [&](int64_t first, int64_t count, int64_t block) {
+    const std::span stretch(codes, static_cast<size_t>(count));
+    read_ints(indices, first, stretch);
+    if (tables.width == 1) return look_up(lut, block * tables.entries, stretch, out, first);
+    for (int64_t i = 0; i < count; ++i)
+      lookup(first + i, block, codes[i], [&](int64_t to, int64_t from) { copy_element(lut, from, out, to); });
+  });
   eval.set_output(0, std::move(out));
   return {};
 }

@@ -30,9 +30,20 @@ class ShiftScale {
         half_shift_(half_ && !(offset_ && offset_->dtype() == DType::kFloat32)) {}
 
   double operator()(const Tensor& data, int64_t i, int64_t block) const {
-    float value = rounded(static_cast<float>(read_double(data, i)), half_);
-    if (offset_) value = rounded(value - static_cast<float>(read_double(*offset_, block)), half_shift_);
-    return rounded(static_cast<float>(read_double(*scale_, block)) * value, half_shift_);
+    double value = read_double(data, i);
+    apply(std::span(&value, 1), block);
+    return value;
+  }
+
+  // To values of one block.
+  void apply(std::span<double> values, int64_t block) const {
+    const auto scale = static_cast<float>(read_double(*scale_, block));
+    const float offset = offset_ ? static_cast<float>(read_double(*offset_, block)) : 0;
+    for (double& each : values) {
+      float value = rounded(static_cast<float>(each), half_);
+      if (offset_) value = rounded(value - offset, half_shift_);
+      each = rounded(scale * value, half_shift_);
+    }
   }
 
  private:
@@ -67,11 +78,14 @@ Status dense(Evaluation& eval) {
   const Tensor& data = eval.input("data");
   const ShiftScale shift_scale(eval);
   WF_TRY(Tensor out, Tensor::allocate(eval.dtype("scale"), data.shape()));
-  BlockIndex block(data.shape(), eval.input("scale").shape());
-  for (int64_t i = 0; i < data.size(); ++i, block.next()) {
-    const double value = shift_scale(data, i, block.at());
-    write_doubles(out, i, std::span(&value, 1));
-  }
+  double values[kStretch];
+  for_each_stretch(data.shape(), eval.input("scale").shape(),
+                   [&](int64_t first, int64_t count, int64_t block) {
+                     const std::span stretch(values, static_cast<size_t>(count));
+                     read_doubles(data, first, stretch);
+                     shift_scale.apply(stretch, block);
+                     write_doubles(out, first, stretch);
+                   });
   eval.set_output(0, std::move(out));
   return {};
 }

@@ -2,6 +2,9 @@
 // by what coremltools' NumPy code computes.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+
 #include "ops/call.h"
 
 namespace wf {
@@ -27,11 +30,35 @@ class BlockIndex {
   int64_t at_ = 0;
 };
 
+// Calls visit(first, count, block) for stretches of elements of one block, in row-major order and at most
+// 1024 long, so that buffers of that size do.
+inline constexpr int64_t kStretch = 1024;
+template <class F>
+void for_each_stretch(const Shape& walked, const Shape& blocks, F&& visit) {
+  // From the last dimension with several blocks on, a block is dense.
+  size_t d = walked.size() - 1;
+  while (d > 0 && blocks[d] == 1) --d;
+  int64_t length = walked[d] / blocks[d];
+  for (size_t i = d + 1; i < walked.size(); ++i) length *= walked[i];
+  Shape outer(walked.begin(), walked.begin() + static_cast<ptrdiff_t>(d) + 1);
+  outer[d] = blocks[d];
+  int64_t runs = length > 0 ? 1 : 0;
+  for (const int64_t size : outer) runs *= size;
+  BlockIndex block(outer, Shape(blocks.begin(), blocks.begin() + static_cast<ptrdiff_t>(d) + 1));
+  for (int64_t run = 0; run < runs; ++run, block.next()) {
+    for (int64_t at = 0; at < length; at += kStretch)
+      visit(run * length + at, std::min(kStretch, length - at), block.at());
+  }
+}
+
 // Every size of `blocks` is at least 1 and divides the size of `whole`; equal ranks of at least 1.
 Status check_blocks(const Call& call, std::string_view name, const Shape& whole, const Shape& blocks);
 
 // Copies the bits of one element between tensors of one dtype, sub-byte ones included.
 void copy_element(const Tensor& from, int64_t from_index, Tensor& to, int64_t to_index);
+
+// out[first + i] = table[entry + codes[i]] for elements of one dtype.
+void look_up(const Tensor& table, int64_t entry, std::span<const int64_t> codes, Tensor& out, int64_t first);
 
 // How many of a mask's elements are 1.
 int64_t count_ones(const Tensor& mask);

@@ -180,7 +180,23 @@ void write_doubles(Tensor& tensor, int64_t first, std::span<const double> values
 }
 
 void read_ints(const Tensor& tensor, int64_t first, std::span<int64_t> out) {
-  for (size_t i = 0; i < out.size(); ++i) out[i] = read_int(tensor, first + static_cast<int64_t>(i));
+  assert(first >= 0 && first + static_cast<int64_t>(out.size()) <= tensor.size());
+  const auto each = [&](auto load) {
+    for (size_t i = 0; i < out.size(); ++i) out[i] = load(first + static_cast<int64_t>(i));
+  };
+  const DType dtype = tensor.dtype();
+  if (!is_integer(dtype)) return each([&](int64_t i) { return read_int(tensor, i); });
+  if (is_sub_byte(dtype)) {
+    const int width = bit_width(dtype);
+    const bool is_signed = dtype == DType::kInt4;
+    return each([&, bytes = tensor.bytes()](int64_t i) {
+      const uint32_t raw = load_bits(bytes, i, width);
+      return is_signed ? sign_extend(raw, width) : static_cast<int64_t>(raw);
+    });
+  }
+  with_native(dtype, [&](auto tag) {
+    each([&](int64_t i) { return static_cast<int64_t>(tensor.load<decltype(tag)>(i)); });
+  });
 }
 
 std::vector<int64_t> read_ints(const Tensor& tensor) {

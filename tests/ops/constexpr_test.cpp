@@ -252,5 +252,90 @@ TEST(ConstexprCast, HalfToFloat) {
                "expected fp32");
 }
 
+// ---- weights longer than what is decompressed at a time, in blocks that are not ----
+
+std::vector<double> codes(int64_t count, int64_t values) {
+  std::vector<double> all;
+  for (int64_t i = 0; i < count; ++i) all.push_back(static_cast<double>((i * 7 + i / 13) % values));
+  return all;
+}
+
+TEST(ConstexprLongWeights, AffineAlongEitherAxis) {
+  const Shape shape = {3, 2500};
+  const std::vector<double> data = codes(7500, 256);
+  for (const int64_t axis : {0, 1}) {
+    const int64_t channels = shape[static_cast<size_t>(axis)];
+    std::vector<double> zeros = codes(channels, 200), scales, expected;
+    for (int64_t c = 0; c < channels; ++c) scales.push_back(0.25 + static_cast<double>(c % 5) / 8);  // exact
+    for (int64_t i = 0; i < 7500; ++i) {
+      const auto c = static_cast<size_t>(axis == 0 ? i / 2500 : i % 2500);
+      expected.push_back((data[static_cast<size_t>(i)] - zeros[c]) * scales[c]);
+    }
+    expect_bits(run_op1("constexpr_affine_dequantize",
+                        {{"quantized_data", of(DType::kUInt8, shape, data)},
+                         {"zero_point", bytes(zeros)},
+                         {"scale", f16({channels}, scales)},
+                         {"axis", integer(axis)}},
+                        Opset::kIos16),
+                f16(shape, expected));
+  }
+}
+
+TEST(ConstexprLongWeights, BlocksAcrossSeveralDimensions) {
+  const Shape shape = {2, 4, 1500};
+  const std::vector<double> data = codes(12000, 16);
+  for (const Shape& blocks : {Shape{2, 2, 1}, Shape{1, 4, 5}, Shape{1, 1, 1}, Shape{2, 4, 1500}}) {
+    const int64_t count = blocks[0] * blocks[1] * blocks[2];
+    std::vector<double> scales, expected;
+    for (int64_t b = 0; b < count; ++b) scales.push_back(0.5 + static_cast<double>(b % 7) / 4);
+    for (int64_t i = 0; i < 12000; ++i) {
+      const int64_t place[] = {i / 6000, i / 1500 % 4, i % 1500};
+      int64_t block = 0;
+      for (size_t d = 0; d < 3; ++d) block = block * blocks[d] + place[d] / (shape[d] / blocks[d]);
+      expected.push_back(data[static_cast<size_t>(i)] * scales[static_cast<size_t>(block)]);
+    }
+    expect_bits(
+        run_op1("constexpr_blockwise_shift_scale",
+                {{"data", of(DType::kUInt4, shape, data)}, {"scale", f16(blocks, scales)}}, Opset::kIos18),
+        f16(shape, expected));
+    // The same places in tables: entry k of block b is k * 100 + b % 100.
+    std::vector<double> table, looked_up;
+    for (int64_t b = 0; b < count; ++b) {
+      for (int64_t k = 0; k < 16; ++k) table.push_back(static_cast<double>(k * 100 + b % 100));
+    }
+    for (int64_t i = 0; i < 12000; ++i) {
+      const int64_t place[] = {i / 6000, i / 1500 % 4, i % 1500};
+      int64_t block = 0;
+      for (size_t d = 0; d < 3; ++d) block = block * blocks[d] + place[d] / (shape[d] / blocks[d]);
+      looked_up.push_back(data[static_cast<size_t>(i)] * 100 + static_cast<double>(block % 100));
+    }
+    expect_bits(run_op1("constexpr_lut_to_dense",
+                        {{"indices", of(DType::kUInt4, shape, data)},
+                         {"lut", f16({blocks[0], blocks[1], blocks[2], 16, 1}, table)}},
+                        Opset::kIos18),
+                f16(shape, looked_up));
+  }
+}
+
+TEST(ConstexprLongWeights, PackedIndices) {
+  // Six bits each: indices straddle bytes, and stretches end within them.
+  constexpr int64_t kCount = 3001;
+  const std::vector<double> indices = codes(kCount, 64);
+  std::vector<double> packed(static_cast<size_t>((kCount * 6 + 7) / 8)), table, expected;
+  for (int64_t i = 0; i < kCount; ++i) {
+    for (int64_t b = 0; b < 6; ++b) {
+      const int64_t bit = i * 6 + b;
+      if (static_cast<int64_t>(indices[static_cast<size_t>(i)]) >> b & 1)
+        packed[static_cast<size_t>(bit / 8)] += static_cast<double>(1 << (bit % 8));
+    }
+    expected.push_back(indices[static_cast<size_t>(i)] / 4 - 3);
+  }
+  for (int64_t k = 0; k < 64; ++k) table.push_back(static_cast<double>(k) / 4 - 3);
+  expect_bits(run_op1("constexpr_lut_to_dense",
+                      {{"indices", bytes(packed)}, {"lut", f16({64}, table)}, {"shape", sizes({kCount})}},
+                      Opset::kIos16),
+              f16({kCount}, expected));
+}
+
 }  // namespace
 }  // namespace wf::test

@@ -45,36 +45,68 @@ float as_float(T value) {
   }
 }
 
+// The first kPaletteSize different values that are asked for, in the order of their coming.
+template <class T>
+class Palette {
+ public:
+  // The place of the value; -1: there are too many.
+  int64_t place(T value) {
+    if (used_ > 0 && same(values_[last_], value)) return last_;
+    for (int64_t k = 0; k < used_; ++k) {
+      if (same(values_[k], value)) return last_ = k;
+    }
+    if (used_ == kPaletteSize) return -1;
+    values_[used_] = value;
+    return last_ = used_++;
+  }
+  T value(int64_t place) const { return values_[place]; }
+
+ private:
+  static bool same(T a, T b) { return std::memcmp(&a, &b, sizeof(T)) == 0; }  // 0 and -0 are two
+  T values_[kPaletteSize] = {};
+  int64_t used_ = 0, last_ = 0;
+};
+
+// Of the 16 bits of a half there are few enough to look them up.
+template <>
+class Palette<uint16_t> {
+ public:
+  int64_t place(uint16_t value) {
+    if (places_[value] != 0) return places_[value] - 1;
+    if (used_ == kPaletteSize) return -1;
+    values_[used_] = value;
+    places_[value] = static_cast<uint8_t>(++used_);
+    return used_ - 1;
+  }
+  uint16_t value(int64_t place) const { return values_[place]; }
+
+ private:
+  uint8_t places_[1 << 16] = {};  // plus 1
+  uint16_t values_[kPaletteSize] = {};
+  int64_t used_ = 0;
+};
+
 // The panel of `count` columns from `first` on as a table and places in it; false if it has too many values.
 // A byte holds the places of column j, in its low half, and of column j + width / 2.
 template <class T>
 bool pack_palette_panel(const MatrixView& from, int64_t inner, int64_t first, int64_t count, int64_t width,
                         std::byte* to) {
   const T* source = static_cast<const T*>(from.data) + first * from.column_stride;
-  T values[kPaletteSize] = {};
-  int64_t used = 0, last = 0;
-  const auto place = [&](T value) -> int64_t {
-    if (used > 0 && std::memcmp(&values[last], &value, sizeof(T)) == 0) return last;
-    for (int64_t k = 0; k < used; ++k) {
-      if (std::memcmp(&values[k], &value, sizeof(T)) == 0) return last = k;
-    }
-    if (used == kPaletteSize) return -1;
-    values[used] = value;
-    return last = used++;
-  };
+  Palette<T> palette;
   auto* bytes = reinterpret_cast<uint8_t*>(to + kPaletteSize * sizeof(float));
   const int64_t half_width = width / 2;
   for (int64_t i = 0; i < inner; ++i, bytes += half_width) {
     const T* row = source + i * from.inner_stride;
     for (int64_t j = 0; j < half_width; ++j) {
-      const int64_t low = j < count ? place(row[j * from.column_stride]) : 0;
-      const int64_t high = j + half_width < count ? place(row[(j + half_width) * from.column_stride]) : 0;
+      const int64_t low = j < count ? palette.place(row[j * from.column_stride]) : 0;
+      const int64_t high =
+          j + half_width < count ? palette.place(row[(j + half_width) * from.column_stride]) : 0;
       if (low < 0 || high < 0) return false;
       bytes[j] = static_cast<uint8_t>(low | high << 4);
     }
   }
   auto* table = reinterpret_cast<float*>(to);
-  for (int64_t k = 0; k < kPaletteSize; ++k) table[k] = as_float(values[k]);
+  for (int64_t k = 0; k < kPaletteSize; ++k) table[k] = as_float(palette.value(k));
   return true;
 }
 

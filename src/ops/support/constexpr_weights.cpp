@@ -40,6 +40,24 @@ void copy_element(const Tensor& from, int64_t from_index, Tensor& to, int64_t to
   write_ints(to, to_index, std::span(&value, 1));
 }
 
+void look_up(const Tensor& table, int64_t entry, std::span<const int64_t> codes, Tensor& out, int64_t first) {
+  const auto as = [&]<class T>(T) {
+    for (size_t i = 0; i < codes.size(); ++i)
+      out.store<T>(first + static_cast<int64_t>(i), table.load<T>(entry + codes[i]));
+  };
+  switch (is_sub_byte(table.dtype()) ? 0 : bit_width(table.dtype())) {
+    case 8:
+      return as(uint8_t{});
+    case 16:
+      return as(uint16_t{});
+    case 32:
+      return as(uint32_t{});
+    default:
+      for (size_t i = 0; i < codes.size(); ++i)
+        copy_element(table, entry + codes[i], out, first + static_cast<int64_t>(i));
+  }
+}
+
 int64_t count_ones(const Tensor& mask) {
   int64_t ones = 0;
   for_each_nonzero(mask, [&](int64_t, int64_t) { ++ones; });
