@@ -10,8 +10,8 @@ namespace {
 
 class Generator {
  public:
-  Generator(const Model& model, uint64_t seed, FloatValues floats)
-      : model_(model), random_(seed), floats_(floats) {}
+  Generator(const Model& model, uint64_t seed, FloatValues floats, const std::map<std::string, Shape>& shapes)
+      : model_(model), random_(seed), floats_(floats), shapes_(shapes) {}
 
   Result<Datum> value(const Feature& feature) {
     if (const ArrayFeature* array = feature.array())
@@ -71,6 +71,7 @@ class Generator {
   }
 
   Shape array_shape(const std::string& name, const ArrayFeature& array) const {
+    if (const auto given = shapes_.find(name); given != shapes_.end()) return given->second;
     if (!array.shape.empty()) return array.shape;
     if (!array.enumerated.empty()) return array.enumerated.front();
     if (!array.ranges.empty()) {
@@ -92,12 +93,14 @@ class Generator {
   const Model& model_;
   SeededRandom random_;
   FloatValues floats_;
+  const std::map<std::string, Shape>& shapes_;
 };
 
 }  // namespace
 
-Result<Features> generate_inputs(const Model& model, uint64_t seed, FloatValues floats) {
-  Generator generator(model, seed, floats);
+Result<Features> generate_inputs(const Model& model, uint64_t seed, FloatValues floats,
+                                 const std::map<std::string, Shape>& shapes) {
+  Generator generator(model, seed, floats, shapes);
   Features inputs;
   for (const Feature& feature : model.interface().inputs) {
     if (feature.optional) continue;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 
 #include "base/error.h"
 #include "runtime/model.h"
@@ -15,8 +17,9 @@ enum class FloatValues : uint8_t {
 };
 
 // Every input that is not optional. Arrays take their default shape, or the smallest allowed one where there
-// is no default; integers are 0 or 1 (mostly they are indices), images uniform bytes, dictionaries empty.
-Result<Features> generate_inputs(const Model& model, uint64_t seed,
-                                 FloatValues floats = FloatValues::kNormal);
+// is no default, unless `shapes` names another one; integers are 0 or 1 (mostly they are indices), images
+// uniform bytes, dictionaries empty.
+Result<Features> generate_inputs(const Model& model, uint64_t seed, FloatValues floats = FloatValues::kNormal,
+                                 const std::map<std::string, Shape>& shapes = {});
 
 }  // namespace wf

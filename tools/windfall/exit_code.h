@@ -13,12 +13,14 @@ enum ExitCode : int {
   kUnsupported = 4,  // an operation or model type Windfall cannot run
   kDeadline = 5,
   kEnvironment = 6,    // this machine: disk, permission, memory
+  kRegression = 7,     // all is right, but slower than it was
   kInterrupted = 130,  // Ctrl-C
 };
 
 inline constexpr const char* kExitCodeHelp =
     "Exit codes: 0 ok, 1 a finding (over budget, golden not met), 2 usage, 3 bad model or missing weights,\n"
-    "4 unsupported operation or model type, 5 deadline passed, 6 environment (disk, memory), 130 Ctrl-C.\n";
+    "4 unsupported operation or model type, 5 deadline passed, 6 environment (disk, memory),\n"
+    "7 right but slower than before (matrix), 130 Ctrl-C.\n";
 
 inline ExitCode exit_code_of(ErrorCode code) {
   switch (code) {

@@ -29,6 +29,7 @@ void add_verbs(CLI::App& app, Session& session) {
   add_compile_verb(app, session);
   add_cache_verb(app, session);
   add_gate_verb(app, session);
+  add_matrix_verb(app, session);
   add_completion_verb(app, session);
 }
 

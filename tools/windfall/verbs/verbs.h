@@ -23,6 +23,7 @@ void add_save_verb(CLI::App& root, Session& session);
 void add_compile_verb(CLI::App& root, Session& session);
 void add_cache_verb(CLI::App& root, Session& session);
 void add_gate_verb(CLI::App& root, Session& session);
+void add_matrix_verb(CLI::App& root, Session& session);
 void add_completion_verb(CLI::App& root, Session& session);
 
 // A subcommand with --json, its examples below its help, and its work.
