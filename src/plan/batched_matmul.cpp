@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+
 #include "kernels/gemm/multiply.h"
 
 namespace wf {
@@ -47,15 +49,12 @@ Result<bool> lower_batched_matmul(Lowering& l) {
       [p, x_first, y_first, out_first, isa = l.isa()](const StepIo& io) -> Status {
         BatchedProduct product = p;
         product.scratch = io.scratch;
-        multiply_batched(
-            isa, product,
-            [&](int64_t i) {
-              const auto at = static_cast<size_t>(i);
-              return BatchedProduct::Place{io.at<const float>(0) + x_first[at],
-                                           io.at<const float>(1) + y_first[at],
-                                           io.at<float>(2) + out_first[at]};
-            },
-            *io.pool);
+        const auto place = [&](int64_t i) {
+          const auto at = static_cast<size_t>(i);
+          return BatchedProduct::Place{io.at<const float>(0) + x_first[at],
+                                       io.at<const float>(1) + y_first[at], io.at<float>(2) + out_first[at]};
+        };
+        multiply_batched(isa, product, std::cref(place), *io.pool);  // a reference: a copy would need memory
         return {};
       },
       scratch);

@@ -22,6 +22,7 @@ namespace {
 thread_local int64_t allocations_left = -1;  // of this thread; -1: as many as it likes
 thread_local bool fails_on = false;          // at the first that fails only, or at all that follow
 std::atomic<int64_t> living{0};
+std::atomic<int64_t> made{0};  // of any thread, freed or not
 
 void* allocate(size_t size, size_t alignment) {
   if (allocations_left == 0) {
@@ -32,7 +33,7 @@ void* allocate(size_t size, size_t alignment) {
   void* memory = alignment > alignof(std::max_align_t)
                      ? std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment)
                      : std::malloc(size ? size : 1);
-  if (memory) ++living;
+  if (memory) ++living, ++made;
   return memory;
 }
 void* allocate_or_throw(size_t size, size_t alignment = 1) {
@@ -211,6 +212,83 @@ TEST(CInterfaceWithoutMemory, LoadsPredictsOrSaysSo) {
   windfall_model_t* none = nullptr;
   windfall_error_free(windfall_model_load("no such model", nullptr, &none));  // makes the table of errors
   with_every_allocation_failing(call);
+}
+
+// A network of `rounds` rounds of the operations that networks are made of, on fp16.
+std::filesystem::path deep_network(int rounds) {
+  const Shape shape = {1, 24, 10, 12};
+  const ModelFile file = make_file(
+      {array_feature("x", DType::kFloat32, shape)}, {array_feature("y", DType::kFloat32, shape)},
+      [&](Builder& b) {
+        const auto weights = [](Shape sizes) {
+          int64_t count = 1;
+          for (const int64_t size : sizes) count *= size;
+          std::vector<double> values;
+          for (int64_t i = 0; i < count; ++i) values.push_back(static_cast<double>(i % 11 - 5) / 64);
+          return f16(std::move(sizes), std::move(values));
+        };
+        ValueId x = b.input("x", tensor_type(DType::kFloat32, shape));
+        x = b.op("cast", {{"x", x}, {"dtype", "fp16"}});
+        for (int i = 0; i < rounds; ++i) {
+          const ValueId before = x;
+          x = b.op("conv", {{"x", x}, {"weight", weights({24, 24, 3, 3})}, {"pad_type", "same"}});
+          x = b.op(
+              "conv",
+              {{"x", x}, {"weight", weights({24, 1, 3, 3})}, {"pad_type", "same"}, {"groups", int64_t{24}}});
+          x = b.op("silu", {{"x", x}});
+          x = b.op("max_pool",
+                   {{"x", x}, {"kernel_sizes", std::vector<int64_t>{3, 3}}, {"pad_type", "same"}});
+          x = b.op("softmax", {{"x", x}, {"axis", int64_t{-1}}});
+          x = b.op("linear", {{"x", x}, {"weight", weights({12, 12})}});
+          x = b.op("layer_norm", {{"x", x}, {"axes", std::vector<int64_t>{-1}}});
+          x = b.op("matmul", {{"x", x}, {"y", x}, {"transpose_y", true}});
+          x = b.op("slice_by_index",
+                   {{"x", b.op("concat", {{"values", std::vector{x, x}}, {"axis", int64_t{3}}})},
+                    {"begin", std::vector<int64_t>{0, 0, 0, 4}},
+                    {"end", std::vector<int64_t>{1, 24, 10, 16}}});
+          x = b.op("transpose", {{"x", x}, {"perm", std::vector<int64_t>{0, 1, 3, 2}}});
+          x = b.op("reshape", {{"x", x}, {"shape", std::vector<int64_t>{1, 24, 10, 12}}});
+          x = b.op("add", {{"x", b.op("sub", {{"x", x},
+                                              {"y", b.op("reduce_mean", {{"x", x},
+                                                                         {"axes", std::vector<int64_t>{2, 3}},
+                                                                         {"keep_dims", true}})}})},
+                           {"y", before}});
+        }
+        b.set_outputs({b.op("cast", {{"x", x}, {"dtype", "fp32"}}, "y")});
+      });
+  const auto path = scratch_folder("steady_" + std::to_string(rounds)) / "model.mlpackage";
+  EXPECT_TRUE(save_mlpackage(file, path).ok());
+  return path;
+}
+
+// How often a prediction asks for memory once it has been made before.
+int64_t allocations_of_a_prediction(const std::filesystem::path& path) {
+  windfall_model_t* model = nullptr;
+  windfall_request_t* request = nullptr;
+  windfall_tensor_t *x = nullptr, *y = nullptr;
+  const int64_t shape[] = {1, 24, 10, 12};
+  for (windfall_error_t* error :
+       {windfall_model_load(path.c_str(), nullptr, &model), windfall_request_new(model, &request),
+        windfall_tensor_new(WINDFALL_FP32, 4, shape, &x), windfall_tensor_new(WINDFALL_FP32, 4, shape, &y),
+        windfall_request_set_input(request, "x", x), windfall_request_set_output(request, "y", y),
+        windfall_request_run(request), windfall_request_run(request)})
+    EXPECT_EQ(error, nullptr) << windfall_error_message(error);
+  const int64_t before = made;
+  EXPECT_EQ(windfall_request_run(request), nullptr);
+  const int64_t count = made - before;
+  windfall_tensor_free(x);
+  windfall_tensor_free(y);
+  windfall_request_free(request);
+  windfall_model_free(model);
+  return count;
+}
+
+// What a call needs for its inputs and outputs does not depend on how much there is to compute: no operation
+// asks for memory.
+TEST(SteadyState, OperationsAllocateNothing) {
+  const int64_t shallow = allocations_of_a_prediction(deep_network(1));
+  EXPECT_EQ(allocations_of_a_prediction(deep_network(6)), shallow);
+  EXPECT_LE(shallow, 40);
 }
 
 }  // namespace
