@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/page_out.h"
 #include "kernels/copy/convert.h"
 #include "plan/planner.h"
 
@@ -124,7 +125,11 @@ Result<PackedWeights::Matrices> Lowering::packed(std::string_view name, uint64_t
   const uint32_t value = id ? id->index : call_.op().outputs[0].index;
   // Values that simplification added have no number that would be the same in every plan.
   if (value >= planner_.declared_.values.size()) extents = {};
-  return planner_.options_.weights->get(value, form * 2 + (id ? 0 : 1), make, extents);
+  WF_TRY(PackedWeights::Matrices packed,
+         planner_.options_.weights->get(value, form * 2 + (id ? 0 : 1), make, extents));
+  // The weights as the file has them would else stay in memory beside the packed ones.
+  if (const Tensor* original = call_.tensor(name)) page_out(original->bytes());
+  return packed;
 }
 
 void Lowering::emit_copy(const View& from, const View& to) { planner_.emit_copy(from, to, "copy"); }
