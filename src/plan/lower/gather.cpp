@@ -23,15 +23,36 @@ Result<View> half_table(Lowering& l, const Tensor& table) {
   return l.constant(DType::kFloat16, table.shape(), std::move(bytes));
 }
 
+// Reads index k of a dense array; null for a dtype that indices do not have.
+using IndexReader = int64_t (*)(const std::byte* indices, int64_t k);
+template <class T>
+int64_t read_index(const std::byte* indices, int64_t k) {
+  return reinterpret_cast<const T*>(indices)[k];
+}
+IndexReader index_reader(DType dtype) {
+  switch (dtype) {
+    case DType::kInt32:
+      return read_index<int32_t>;
+    case DType::kInt16:
+      return read_index<int16_t>;
+    case DType::kUInt16:
+      return read_index<uint16_t>;
+    case DType::kInt8:
+      return read_index<int8_t>;
+    case DType::kUInt8:
+      return read_index<uint8_t>;
+    default:
+      return nullptr;
+  }
+}
+
 Result<bool> lower_gather(Lowering& l) {
   const Call& call = l.call();
   const Shape& x_shape = call.shape("x");
   WF_TRY(const int64_t axis, normalized_axis(call, call.integer("axis"), call.rank("x")));
   const bool has_batches = call.opset() >= Opset::kIos16 && call.integer("batch_dims") != 0;
-  const DType index_type = call.dtype("indices");
-  if (has_batches || (index_type != DType::kInt32 && index_type != DType::kInt16) ||
-      bit_width(call.dtype("x")) < 8)
-    return false;
+  const IndexReader index_at = index_reader(call.dtype("indices"));
+  if (has_batches || !index_at || bit_width(call.dtype("x")) < 8) return false;
   const Tensor* table = call.tensor("x");
   const bool is_half = table && table->dtype() == DType::kFloat16;
   View x;
@@ -56,15 +77,12 @@ Result<bool> lower_gather(Lowering& l) {
   l.emit(is_half ? "rows of an fp16 table" : "rows of a table", {x, indices}, {out},
          [=, isa = l.isa()](const StepIo& io) -> Status {
            const auto* from = io.at<const std::byte>(0);
-           const auto index_at = [&](int64_t k) -> int64_t {
-             return index_type == DType::kInt32 ? io.at<const int32_t>(1)[k] : io.at<const int16_t>(1)[k];
-           };
            auto* to = io.at<std::byte>(2);
            const int64_t to_bytes = inner * (is_half ? 4 : element);
            io.pool->for_each(outer, [&](int64_t o, int) {
              for (int64_t k = 0; k < picks; ++k) {
                std::byte* row = to + (o * picks + k) * to_bytes;
-               const int64_t index = index_at(k);
+               const int64_t index = index_at(io.at<const std::byte>(1), k);
                const int64_t place = wraps && index < 0 ? index + size : index;
                if (place < 0 || place >= size) {  // Core ML leaves it open; 0 here, as the reference has it
                  std::memset(row, 0, static_cast<size_t>(to_bytes));
