@@ -1,20 +1,18 @@
 #include "plan/convolution_parts.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "ops/windows.h"
 
 namespace wf {
-namespace {
 
-View zeros(Lowering& l, int64_t count) {
+View padding_zeros(Lowering& l, int64_t count) {
   AlignedBuffer bytes(count * static_cast<int64_t>(sizeof(float)));
   std::memset(bytes.data(), 0, static_cast<size_t>(bytes.size()));
   return l.constant(DType::kFloat32, {count}, std::move(bytes));
 }
-
-}  // namespace
 
 Result<Convolution> convolution_of(const Call& call) {
   const Shape& x = call.shape("x");
@@ -38,7 +36,7 @@ Result<ConvolutionParts> ConvolutionParts::make(Lowering& l, const Convolution& 
   ConvolutionParts p;
   const Order order = channels_last_order(l.output_shape(0).size());
   WF_TRY(p.x, l.arranged("x", order));
-  p.zeros = wf::zeros(l, c.groups * c.in_channels);
+  p.zeros = padding_zeros(l, std::max(c.groups, c.windows[2].kernel) * c.in_channels);
   WF_TRY(p.work, OutputWork::make(l, order, c.groups * c.out_channels, width, l.call().tensor("bias")));
   p.out = l.new_output(0, order);
   p.inputs = {p.x, p.zeros};

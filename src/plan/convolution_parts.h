@@ -13,6 +13,9 @@ namespace wf {
 // The shape of a `conv` call; no weights yet.
 Result<Convolution> convolution_of(const Call& call);
 
+// What convolutions read outside of their input: `count` zeros, fp32.
+View padding_zeros(Lowering& lowering, int64_t count);
+
 // Where a convolution's values lie: channels innermost.
 struct ConvolutionParts {
   // For panels `width` wide. Takes the lowering's epilogue if it can.

@@ -22,11 +22,12 @@ class Written {
   }
   Builder* operator->() { return &*build_; }
 
-  Result<std::shared_ptr<const CpuFunction>> prepare(Precision precision = Precision::kBetterThanHalf) {
+  Result<std::shared_ptr<const CpuFunction>> prepare(Precision precision = Precision::kBetterThanHalf,
+                                                     Isa isa = default_isa()) {
     WF_CHECK(build_->status());
     PlanOptions options;
     options.precision = precision;
-    options.isa = default_isa();
+    options.isa = isa;
     options.threads = shared_thread_pool().threads();
     return CpuFunction::prepare(std::make_shared<const Program>(program_), "", options);
   }
@@ -168,6 +169,49 @@ TEST(CpuFunction, PrecisionsOfAConvolutionAndAProduct) {
     EXPECT_TRUE(has_step(*function, "elementwise")) << "the rest is fused";
     WF_ASSERT_OK_AND_ASSIGN(const auto got, function->run(inputs, {}));
     expect_near(*got[0].tensor(), out, numbers, kind.tolerance);
+  }
+}
+
+// Few channels: rows of the kernel are read as runs where no padding is beside them, tap by tap elsewhere.
+TEST(CpuFunction, ConvolutionsOfFewChannels) {
+  struct Kind {
+    Shape x, weight;
+    std::vector<int64_t> strides, dilations, pad;
+  };
+  std::mt19937 random(4);
+  std::normal_distribution<double> normal;
+  const auto tensor = [&](const Shape& shape) {
+    std::vector<double> v(static_cast<size_t>(*element_count(shape)));
+    for (double& x : v) x = normal(random);
+    return f32(shape, std::move(v));
+  };
+  for (const Kind& kind :
+       {Kind{{2, 3, 37, 61}, {20, 3, 7, 7}, {2, 2}, {1, 1}, {3, 3, 3, 3}},
+        Kind{{1, 3, 19, 50}, {17, 3, 3, 3}, {2, 2}, {1, 1}, {0, 1, 0, 1}},
+        Kind{{1, 1, 9, 40}, {5, 1, 3, 5}, {1, 1}, {1, 1}, {4, 0, 1, 6}},   // rows of padding above
+        Kind{{1, 2, 12, 44}, {9, 2, 2, 3}, {1, 1}, {1, 2}, {0, 0, 2, 2}},  // taps apart
+        Kind{{1, 4, 30, 8}, {6, 4, 3, 9}, {1, 1}, {1, 1}, {1, 1, 4, 4}},   // padding beside every pixel
+        Kind{{1, 3, 70}, {8, 3, 5}, {1}, {1}, {2, 2}},
+        Kind{{1, 2, 5, 9, 31}, {7, 2, 3, 2, 4}, {1, 2, 1}, {1, 1, 1}, {1, 1, 0, 0, 1, 2}}}) {
+    SCOPED_TRACE(to_string(kind.x));
+    Written w;
+    const ValueId x = w->input("x", tensor_type(DType::kFloat32, kind.x));
+    w->set_outputs({w->op("conv", {{"x", x},
+                                   {"weight", tensor(kind.weight)},
+                                   {"strides", kind.strides},
+                                   {"dilations", kind.dilations},
+                                   {"pad_type", "custom"},
+                                   {"pad", kind.pad}})});
+    Datum input = tensor(kind.x);
+    const std::vector<Datum> inputs{input};
+    WF_ASSERT_OK_AND_ASSIGN(const auto reference, w.prepare_reference());
+    WF_ASSERT_OK_AND_ASSIGN(const auto expected, reference->run(inputs, {}));
+    for (const Isa isa : usable_isas()) {
+      WF_ASSERT_OK_AND_ASSIGN(const auto function, w.prepare(Precision::kStrict, isa));
+      EXPECT_TRUE(has_step(*function, "convolution by rows"));
+      WF_ASSERT_OK_AND_ASSIGN(const auto got, function->run(inputs, {}));
+      expect_near(*got[0].tensor(), expected[0].tensor()->shape(), read_doubles(*expected[0].tensor()), 1e-4);
+    }
   }
 }
 

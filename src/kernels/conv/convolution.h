@@ -29,8 +29,8 @@ struct Convolution {
 
 // Epilogue and `after` as in a Product whose rows are the output pixels and whose columns are all output
 // channels; scale and bias are filled up to whole panels of each group (groups > 1: out_channels a multiple
-// of the panel, or neither given). `zeros` holds in_channels zeros. Scratch for each thread:
-// convolution_scratch_bytes().
+// of the panel, or neither given). `zeros` holds as many zeros as a row of the kernel has channels. Scratch
+// for each thread: convolution_scratch_bytes().
 struct ConvolutionIo {
   const void* x = nullptr;  // fp32, or bf16 where the weights are
   float* out = nullptr;

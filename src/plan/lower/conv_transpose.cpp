@@ -9,6 +9,7 @@
 
 #include "kernels/conv/convolution.h"
 #include "ops/windows.h"
+#include "plan/convolution_parts.h"
 #include "plan/lower/weights.h"
 #include "plan/lowering.h"
 #include "plan/output_work.h"
@@ -83,9 +84,7 @@ Result<bool> lower_conv_transpose(Lowering& l) {
   const int64_t in = weight->shape()[0], out_channels = weight->shape()[1];
   const Order order = channels_last_order(l.output_shape(0).size());
   WF_TRY(const View x, l.arranged("x", order));
-  AlignedBuffer zero_bytes(in * static_cast<int64_t>(sizeof(float)));
-  std::memset(zero_bytes.data(), 0, static_cast<size_t>(zero_bytes.size()));
-  const View zeros = l.constant(DType::kFloat32, {in}, std::move(zero_bytes));
+  const View zeros = padding_zeros(l, in * w[2].kernel);
   auto bias = std::make_shared<std::vector<float>>(
       static_cast<size_t>(out_channels + 2 * panel_width(l.isa())), 0.0F);
   if (const Tensor* given = call.tensor("bias")) {
