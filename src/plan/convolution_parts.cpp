@@ -32,11 +32,12 @@ Result<Convolution> convolution_of(const Call& call) {
   return c;
 }
 
-Result<ConvolutionParts> ConvolutionParts::make(Lowering& l, const Convolution& c, int64_t width) {
+Result<ConvolutionParts> ConvolutionParts::make(Lowering& l, const Convolution& c, int64_t width,
+                                                int64_t zeros) {
   ConvolutionParts p;
   const Order order = channels_last_order(l.output_shape(0).size());
   WF_TRY(p.x, l.arranged("x", order));
-  p.zeros = padding_zeros(l, std::max(c.groups, c.windows[2].kernel) * c.in_channels);
+  p.zeros = padding_zeros(l, zeros);
   WF_TRY(p.work, OutputWork::make(l, order, c.groups * c.out_channels, width, l.call().tensor("bias")));
   p.out = l.new_output(0, order);
   p.inputs = {p.x, p.zeros};

@@ -18,8 +18,9 @@ View padding_zeros(Lowering& lowering, int64_t count);
 
 // Where a convolution's values lie: channels innermost.
 struct ConvolutionParts {
-  // For panels `width` wide. Takes the lowering's epilogue if it can.
-  static Result<ConvolutionParts> make(Lowering& lowering, const Convolution& convolution, int64_t width);
+  // For panels `width` wide. Takes the lowering's epilogue if it can. `zeros`: how many padding is read from.
+  static Result<ConvolutionParts> make(Lowering& lowering, const Convolution& convolution, int64_t width,
+                                       int64_t zeros);
 
   View x, zeros, out;
   OutputWork work;

@@ -66,7 +66,8 @@ Result<bool> lower_winograd(Lowering& l, Convolution shape, const Tensor& weight
              [&] { return Result<PackedWeights::Matrices>(pack_factors(l.isa(), weight, shape)); }, extents));
   int64_t bytes = 0;
   for (const auto& packed : shape.weights) bytes += packed->bytes.size();
-  WF_TRY(ConvolutionParts p, ConvolutionParts::make(l, shape, shape.weights[0]->width));
+  WF_TRY(ConvolutionParts p,
+         ConvolutionParts::make(l, shape, shape.weights[0]->width, convolution_zeros(shape)));
   const auto c = std::make_shared<const WinogradConvolution>(
       WinogradConvolution{std::move(shape), weight.bytes().data(), true});
   const int64_t own_scratch = aligned_size(winograd_scratch_bytes(*c));

@@ -2,6 +2,7 @@
 // pixel and each position of the kernel the row is the channels of one input pixel, read where it lies.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -29,7 +30,7 @@ struct Convolution {
 
 // Epilogue and `after` as in a Product whose rows are the output pixels and whose columns are all output
 // channels; scale and bias are filled up to whole panels of each group (groups > 1: out_channels a multiple
-// of the panel, or neither given). `zeros` holds as many zeros as a row of the kernel has channels. Scratch
+// of the panel, or neither given). `zeros` holds convolution_zeros(). Scratch
 // for each thread: convolution_scratch_bytes().
 struct ConvolutionIo {
   const void* x = nullptr;  // fp32, or bf16 where the weights are
@@ -39,6 +40,10 @@ struct ConvolutionIo {
   TileEpilogue epilogue;
   const RectangleWork* after = nullptr;
 };
+inline int64_t convolution_zeros(const Convolution& convolution) {
+  return std::max<int64_t>(1, convolution.windows[2].kernel) *
+         convolution.in_channels;  // a row of the kernel
+}
 int64_t convolution_scratch_bytes(Isa isa, const Convolution& convolution, int threads);
 void convolve(Isa isa, const Convolution& convolution, const ConvolutionIo& io, ThreadPool& pool);
 

@@ -8,6 +8,14 @@
 
 namespace wf {
 
+// Where pixel p finds its input for tap k of a row of the kernel. In runs: rows[kernel row] is that of pixel
+// 0 and tap 0, the others are steps away. Else each tap is a row of its own: rows[kernel row * P + p].
+struct DepthwiseRows {
+  const void* const* rows = nullptr;
+  int64_t kernel_rows = 0, kernel = 1;
+  int64_t tap_step = 0, pixel_step = 0;  // elements
+};
+
 // Pointers to the input rows of one output pixel after the other.
 class PixelRows {
  public:
@@ -36,8 +44,7 @@ class PixelRows {
   bool has_runs(int64_t first, int64_t count) const {
     const SpatialWindow& width = c_.windows[2];
     for (int64_t ow = first % width.out; count > 0; --count, ow = ow + 1 == width.out ? 0 : ow + 1) {
-      const int64_t w = ow * width.stride - width.before;
-      if (w < 0 || w + width.kernel > width.in) return false;
+      if (!reads_no_padding(ow)) return false;
     }
     return true;
   }
@@ -48,20 +55,29 @@ class PixelRows {
       at[kernel_row * count + r] = row ? row + (ow * width.stride - width.before) * stride_ : zeros_;
     });
   }
+  // Do these pixels lie in one row, and has_runs()? Then write_runs(first, 1) tells of all of them: each is a
+  // stride further on.
+  bool are_neighbours(int64_t first, int64_t count) const {
+    const int64_t ow = first % c_.windows[2].out;
+    return ow + count <= c_.windows[2].out && reads_no_padding(ow) && reads_no_padding(ow + count - 1);
+  }
 
  private:
+  bool reads_no_padding(int64_t ow) const {
+    const SpatialWindow& width = c_.windows[2];
+    const int64_t w = ow * width.stride - width.before;
+    return w >= 0 && w + (width.kernel - 1) * width.dilation < width.in;
+  }
+
   // visit(r, row of the kernel, the input row it reads or null for padding, the pixel's place across)
   template <class F>
   void for_each_kernel_row(int64_t first, int64_t count, F&& visit) const {
     const auto& [depth, height, width] = c_.windows;
+    int64_t ow = first % width.out, rest = first / width.out;
+    int64_t oh = rest % height.out;
+    rest /= height.out;
+    int64_t od = rest % depth.out, n = rest / depth.out;
     for (int64_t r = 0; r < count; ++r) {
-      int64_t rest = first + r;
-      const int64_t ow = rest % width.out;
-      rest /= width.out;
-      const int64_t oh = rest % height.out;
-      rest /= height.out;
-      const int64_t od = rest % depth.out;
-      const int64_t n = rest / depth.out;
       int64_t kernel_row = 0;
       for (int64_t a = 0; a < depth.kernel; ++a) {
         const int64_t d = od * depth.stride + a * depth.dilation - depth.before;
@@ -72,6 +88,14 @@ class PixelRows {
                 is_inside ? x_ + ((n * depth.in + d) * height.in + h) * width.in * stride_ : nullptr, ow);
         }
       }
+      // The next pixel, without a division.
+      if (++ow < width.out) continue;
+      ow = 0;
+      if (++oh < height.out) continue;
+      oh = 0;
+      if (++od < depth.out) continue;
+      od = 0;
+      ++n;
     }
   }
 

@@ -67,7 +67,7 @@ Result<bool> lower_depthwise(Lowering& l, Convolution c, const Tensor& weight) {
     }
   }
   const View weights = l.constant(DType::kFloat32, {taps, channels}, std::move(rows));
-  WF_TRY(ConvolutionParts p, ConvolutionParts::make(l, c, 1));
+  WF_TRY(ConvolutionParts p, ConvolutionParts::make(l, c, 1, depthwise_zeros(c)));
   if (times > 1) p.inputs[0] = repeated_channels(l, p.x, times);
   p.inputs.push_back(weights);
   const size_t out_view = p.inputs.size();
@@ -113,7 +113,7 @@ Result<bool> lower_conv(Lowering& l) {
   int64_t bytes = 0;
   for (const auto& packed : shape.weights) bytes += packed->bytes.size();
   const int64_t width = shape.weights[0]->width;
-  WF_TRY(ConvolutionParts p, ConvolutionParts::make(l, shape, width));
+  WF_TRY(ConvolutionParts p, ConvolutionParts::make(l, shape, width, convolution_zeros(shape)));
   if (bfloats) p.inputs[0] = l.as_bfloats(p.x);
   const auto c = std::make_shared<const Convolution>(std::move(shape));
   const bool is_product =
