@@ -165,7 +165,40 @@ typedef struct windfall_feature {
   int32_t kind;
   int32_t dtype; /* of arrays, images, scalars and states; else -1 */
   int32_t optional;
+  const char* doc;            /* borrow: what the model's author says about it, or "" */
+  const int64_t* usual_shape; /* borrow: `rank` sizes, as `shape`; open ones are what the file prefers */
 } windfall_feature_t;
+
+/* own *out: what a model file holds, also if it cannot run here or its weights are missing; `options` may be
+ * NULL, only their function counts. It answers the questions of this section; what predicts refuses it.
+ * @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_model_describe(const char* path,
+                                                                        const windfall_options_t* options,
+                                                                        windfall_model_t** out);
+
+typedef struct windfall_model_info {
+  size_t struct_size;    /* sizeof(windfall_model_info_t), set by the caller */
+  const char* container; /* borrow, as all texts here: until the model is freed. ".mlpackage" */
+  const char* type;      /* "mlProgram", "neuralNetworkClassifier", ... */
+  const char* function;  /* the one that was asked for; "" is the default */
+  const char* short_description;
+  const char* version;
+  const char* author;
+  const char* license;
+  const char* why_not; /* why the model cannot run here; "" if it can */
+  int64_t specification_version;
+  size_t function_count; /* of a multifunction model; else 0 */
+  size_t metadata_count; /* of the author's own keys */
+} windfall_model_info_t;
+/* Written to *out, whose struct_size must be set. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_model_info(const windfall_model_t* model,
+                                                                    windfall_model_info_t* out);
+/* borrow, until the model is freed: the name of a function; NULL if there is none at `index`. @since 0.1 */
+WINDFALL_API const char* windfall_model_function(const windfall_model_t* model, size_t index);
+/* borrow both, until the model is freed: a key of the author's own and its value. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_model_metadata(const windfall_model_t* model,
+                                                                        size_t index, const char** out_key,
+                                                                        const char** out_value);
 
 /* How many inputs, outputs or states the model has. @since 0.1 */
 WINDFALL_API size_t windfall_model_count(const windfall_model_t* model, int32_t which);
@@ -186,6 +219,8 @@ enum {
   WINDFALL_FP32 = 3,
   WINDFALL_FP64 = 4,
   WINDFALL_BF16 = 5,
+  WINDFALL_FP8_E4M3FN = 6,
+  WINDFALL_FP8_E5M2 = 7,
   WINDFALL_INT8 = 9,
   WINDFALL_INT16 = 10,
   WINDFALL_INT32 = 11,
@@ -236,6 +271,16 @@ WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_tensor_info(const windf
                                                                      windfall_tensor_info_t* out);
 /* borrow, until the tensor is freed: text number `index`, row-major; NULL if there is none. @since 0.1 */
 WINDFALL_API const char* windfall_tensor_text(const windfall_tensor_t* tensor, size_t index);
+
+/* own *out: the same values rounded to `dtype`, row-major in memory of its own. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_tensor_convert(const windfall_tensor_t* tensor,
+                                                                        int32_t dtype,
+                                                                        windfall_tensor_t** out);
+/* own *out: what one of NumPy's .npy files holds. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_npy_load(const char* path, windfall_tensor_t** out);
+/* Written in one go; dtypes that NumPy does not have become the next wider one. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_npy_save(const char* path,
+                                                                  const windfall_tensor_t* tensor);
 
 /* Tensors of other libraries and back, by the struct of dlpack.h (ours is windfall/dlpack.h). CPU memory
  * only. */
@@ -360,6 +405,139 @@ typedef struct windfall_times {
 /* Of the last prediction that went well. @since 0.1 */
 WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_request_times(const windfall_request_t* request,
                                                                        windfall_times_t* out);
+
+/* ---- predictors
+ * -----------------------------------------------------------------------------------------------------------
+ */
+
+/* One model, served to many callers: a bounded queue in front of a bounded number of predictions at once, in
+ * threads of its own. What is promised: docs/runtime.md, "Serving". */
+typedef struct windfall_predictor windfall_predictor_t;
+typedef struct windfall_predictor_options {
+  size_t struct_size;     /* sizeof(windfall_predictor_options_t). What is 0 is as without options: */
+  int32_t instances;      /* predictions at once: 4 */
+  int32_t keep_all;       /* 1: also take what would wait for longer than its deadline allows */
+  int64_t queue_capacity; /* requests that wait: 256 */
+  int64_t max_batch;      /* requests that may be run as one, where the model takes that: 1, each alone */
+  int64_t max_delay_us;   /* how long one may wait for others to be run with */
+  int64_t deadline_ms;    /* of requests that set none, from submission on: as the model's options say */
+  int64_t memory_limit;   /* resident bytes above which nothing is taken: none */
+} windfall_predictor_options_t;
+
+/* own *out. `options` may be NULL. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_predictor_new(
+    const windfall_model_t* model, const windfall_predictor_options_t* options, windfall_predictor_t** out);
+/* Cancels what is not finished. @since 0.1 */
+WINDFALL_API void windfall_predictor_free(windfall_predictor_t* predictor);
+/* As windfall_request_start, by the predictor: the higher the priority, the sooner. The request's model must
+ * be the predictor's; its state, if it has one, is in use until the request has ended. Inputs
+ * wrapped without `release` are copied. Refused, with WINDFALL_ENVIRONMENT: the queue is full and stays so
+ * for `wait_for_room_ms`, load is shed, the memory limit is reached, the predictor was shut down. @since 0.1
+ */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_predictor_submit(
+    const windfall_predictor_t* predictor, windfall_request_t* request, int32_t priority,
+    int64_t wait_for_room_ms, windfall_done_fn done, void* context);
+/* Submits all of them at once, each waiting for room as long as its deadline allows, and waits for all.
+ * own errors[i], NULL if request number i went well: one that fails does not spoil the others. They
+ * cannot be cancelled one by one. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_predictor_run(const windfall_predictor_t* predictor,
+                                                                       windfall_request_t* const* requests,
+                                                                       size_t count,
+                                                                       windfall_error_t** errors);
+/* Takes nothing new, lets what was taken finish for at most `drain_ms`, cancels the rest. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_predictor_shutdown(
+    const windfall_predictor_t* predictor, int64_t drain_ms);
+
+/* ---- custom layers
+ * --------------------------------------------------------------------------------------------------------
+ */
+
+/* A layer whose code is not in the model file: the app the model was made for brings it along, and the file
+ * keeps only a class name, parameters and weights. Register an implementation under that name before loading.
+ *
+ * What one call of the implementation is about: valid until it returns, and refused from then on. */
+typedef struct windfall_layer_call windfall_layer_call_t;
+/* Called by as many threads as predict. May use all of this header. */
+typedef void (*windfall_layer_fn)(void* context, windfall_layer_call_t* call);
+typedef struct windfall_layer {
+  size_t struct_size; /* sizeof(windfall_layer_t) */
+  /* Sets each output (windfall_layer_set_output) or fails (windfall_layer_fail). A wrong shape or dtype, and
+   * an output that is not finite, end the prediction with an error that names the layer. */
+  windfall_layer_fn evaluate;
+  /* May be NULL: then the outputs of a neural network's layer have the shape of its first input; ML programs
+   * declare their shapes. Else sets the shape of each output (windfall_layer_set_output_shape) for those of
+   * the inputs, where -1 is a size not known yet. The call has parameters and inputs without values. */
+  windfall_layer_fn output_shapes;
+  void* context;
+  void (*release)(void* context); /* may be NULL: called when the layer is replaced or forgotten and no call
+                                     uses it any more, from any thread; not if registering fails */
+} windfall_layer_t;
+
+/* From any thread. Registering a class again replaces it, for models loaded before as well. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_layer_register(const char* class_name,
+                                                                        const windfall_layer_t* layer);
+/* A name that nobody registered is ignored. @since 0.1 */
+WINDFALL_API void windfall_layer_forget(const char* class_name);
+
+/* borrow, for the call. @since 0.1 */
+WINDFALL_API const char* windfall_layer_class_name(const windfall_layer_call_t* call);
+/* borrow, for the call: the layer's own name in the model, or "". @since 0.1 */
+WINDFALL_API const char* windfall_layer_name(const windfall_layer_call_t* call);
+
+enum {
+  WINDFALL_LAYER_INPUTS = 0,  /* of the dtypes the model declares: fp32 in a neural network */
+  WINDFALL_LAYER_OUTPUTS = 1, /* what each has to be */
+  WINDFALL_LAYER_WEIGHTS = 2, /* of a neural network: flat, since its file keeps no shape for them */
+  WINDFALL_LAYER_PARAMETERS = 3
+};
+/* How many the layer has. @since 0.1 */
+WINDFALL_API size_t windfall_layer_count(const windfall_layer_call_t* call, int32_t which);
+
+enum {
+  WINDFALL_PARAMETER_BOOL = 0,
+  WINDFALL_PARAMETER_INT64 = 1, /* whatever its width in the file */
+  WINDFALL_PARAMETER_DOUBLE = 2,
+  WINDFALL_PARAMETER_TEXT = 3
+};
+typedef struct windfall_layer_parameter {
+  size_t struct_size; /* sizeof(windfall_layer_parameter_t), set by the caller */
+  const char* name;   /* borrow, as `text`: for the call */
+  const char* text;   /* "" unless it is one */
+  double number;      /* of all kinds but texts */
+  int64_t whole;      /* of booleans (0 or 1) and whole numbers */
+  int32_t kind;
+} windfall_layer_parameter_t;
+/* Written to *out, whose struct_size must be set; sorted by name. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_layer_parameter(const windfall_layer_call_t* call,
+                                                                         size_t index,
+                                                                         windfall_layer_parameter_t* out);
+
+typedef struct windfall_layer_value {
+  size_t struct_size;   /* sizeof(windfall_layer_value_t), set by the caller */
+  const int64_t* shape; /* borrow, for the call; -1 where a size is open */
+  size_t rank;
+  int32_t dtype;     /* -1 where only shapes are asked for */
+  int32_t any_shape; /* of an output: 1 if the model says nothing about its shape */
+} windfall_layer_value_t;
+/* What an input, output or weight is; written to *out, whose struct_size must be set. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_layer_value(const windfall_layer_call_t* call,
+                                                                     int32_t which, size_t index,
+                                                                     windfall_layer_value_t* out);
+/* own *out: an input or a weight, only to be read, and only during the call. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_layer_tensor(const windfall_layer_call_t* call,
+                                                                      int32_t which, size_t index,
+                                                                      windfall_tensor_t** out);
+/* The value of an output, of its shape and dtype; floating ones in any floating dtype. Memory that was
+ * wrapped without `release` is copied, other memory must not change any more. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_layer_set_output(windfall_layer_call_t* call,
+                                                                          size_t index,
+                                                                          const windfall_tensor_t* value);
+/* For output_shapes: at most 1024 outputs; -1 for a size not known yet. @since 0.1 */
+WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_layer_set_output_shape(windfall_layer_call_t* call,
+                                                                                size_t index, size_t rank,
+                                                                                const int64_t* shape);
+/* Ends the prediction with these words, which the error says together with the layer's name. @since 0.1 */
+WINDFALL_API void windfall_layer_fail(windfall_layer_call_t* call, const char* message);
 
 /* ---- telemetry ------------------------------------------------------------------------------------------
  */

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,18 +37,24 @@ struct OptionsObject {
 
 // A feature with what a windfall_feature_t points to.
 struct FeatureView {
-  std::string name, text;
-  Shape shape;
+  std::string name, text, doc;
+  Shape shape, usual_shape;
   int32_t kind = WINDFALL_KIND_UNKNOWN, dtype = -1;
   bool optional = false;
 };
 
 struct ModelObject {
   static constexpr HandleKind kKind = HandleKind::kModel;
-  Model model;
+  std::optional<Model> loaded;  // not of a model that was only described
   std::string engine, schema;
   int64_t deadline_ms = 0;
   std::vector<FeatureView> features[3];  // by WINDFALL_INPUTS, ...
+  std::string container, type, function, why_not;
+  int64_t specification_version = 0;
+  Metadata metadata;
+  std::vector<std::string> functions;
+
+  const Model& model() const { return *loaded; }
 };
 
 // Changed by one at a time, looked at by any number; who comes at the wrong moment is refused, not kept
@@ -108,6 +115,14 @@ template <class T, class Handle>
 Result<std::shared_ptr<T>> object_of(const Handle* handle, std::string_view what) {
   auto object = table<T>().find(handle);
   if (!object) return refuse(fmt::format("{} is {}", what, handle ? "no such handle, or was freed" : "NULL"));
+  return object;
+}
+
+// A model that can predict.
+template <class Handle>
+Result<std::shared_ptr<ModelObject>> loaded_model(const Handle* handle) {
+  WF_TRY(auto object, object_of<ModelObject>(handle, "model"));
+  if (!object->loaded) return refuse("the model was only described", "load it with windfall_model_load");
   return object;
 }
 

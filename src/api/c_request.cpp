@@ -59,7 +59,7 @@ windfall_error_t* windfall_request_new(const windfall_model_t* model, windfall_r
   return checked([&]() -> Status {
     if (!out) return refuse("out is NULL");
     *out = nullptr;
-    WF_TRY(auto object, object_of<ModelObject>(model, "model"));
+    WF_TRY(auto object, loaded_model(model));
     give(std::make_shared<RequestObject>(std::move(object)), out);
     return {};
   });
@@ -192,7 +192,12 @@ windfall_error_t* windfall_request_wait(const windfall_request_t* request, int64
 }
 
 void windfall_request_cancel(const windfall_request_t* request) {
-  if (const auto object = table<RequestObject>().find(request)) object->cancel();
+  const auto object = table<RequestObject>().find(request);
+  if (!object) return;
+  windfall_error_free(checked([&]() -> Status {
+    object->cancel();
+    return {};
+  }));
 }
 
 windfall_error_t* windfall_request_output(const windfall_request_t* request, const char* name,

@@ -14,14 +14,6 @@ Result<StateCell*> cell_of(const StateObject& state, const char* name) {
   return Error(ErrorCode::kNotFound, fmt::format("the model has no state '{}'", name));
 }
 
-// Memory of its own: what a caller gets, or gives, must not change with the state.
-Result<Tensor> copy_of(const Tensor& tensor) {
-  WF_TRY(Tensor copy, Tensor::allocate(tensor.dtype(), tensor.shape()));
-  if (tensor.byte_size() > 0)
-    std::memcpy(copy.mutable_bytes().data(), tensor.bytes().data(), tensor.bytes().size());
-  return copy;
-}
-
 }  // namespace
 }  // namespace wf::api
 
@@ -34,9 +26,9 @@ windfall_error_t* windfall_state_new(const windfall_model_t* model, windfall_sta
   return checked([&]() -> Status {
     if (!out) return refuse("out is NULL");
     *out = nullptr;
-    WF_TRY(const auto object, object_of<ModelObject>(model, "model"));
+    WF_TRY(const auto object, loaded_model(model));
     auto state = std::make_shared<StateObject>();
-    WF_TRY(state->state, object->model.new_state());
+    WF_TRY(state->state, object->model().new_state());
     give(std::move(state), out);
     return {};
   });
@@ -69,7 +61,7 @@ windfall_error_t* windfall_state_read(const windfall_state_t* state, const char*
     const Look look(*object);
     if (!look.ok()) return in_use();
     WF_TRY(const wf::StateCell* cell, cell_of(*object, name));
-    WF_TRY(const wf::Tensor copy, copy_of(cell->tensor));
+    WF_TRY(const wf::Tensor copy, own_copy(cell->tensor));
     WF_TRY(auto tensor, tensor_object(copy));
     give(std::move(tensor), out);
     return {};
@@ -91,7 +83,7 @@ windfall_error_t* windfall_state_write(windfall_state_t* state, const char* name
                                 wf::to_string(tensor->shape)));
     }
     WF_TRY(const wf::Tensor given, dense_tensor(tensor));
-    WF_TRY(cell->tensor, copy_of(given));
+    WF_TRY(cell->tensor, own_copy(given));
     return {};
   });
 }

@@ -2,6 +2,7 @@
 #include "api/c_objects.h"
 #include "base/checked_math.h"
 #include "tensor/image.h"
+#include "tensor/npy.h"
 #include "windfall/dlpack.h"
 
 namespace wf::api {
@@ -217,6 +218,51 @@ const char* windfall_tensor_text(const windfall_tensor_t* tensor, size_t index) 
   const bool there =
       object && object->dtype == wf::DType::kString && index < static_cast<size_t>(object->count);
   return there ? object->held.strings()[index].c_str() : nullptr;
+}
+
+windfall_error_t* windfall_tensor_convert(const windfall_tensor_t* tensor, int32_t dtype,
+                                          windfall_tensor_t** out) {
+  return checked([&]() -> Status {
+    if (!out) return refuse("out is NULL");
+    *out = nullptr;
+    WF_TRY(const wf::DType type, dtype_of(dtype));
+    WF_TRY(const auto given, object_of<TensorObject>(tensor, "tensor"));
+    if ((given->dtype == wf::DType::kString) != (type == wf::DType::kString)) {
+      return refuse(
+          fmt::format("{} cannot be converted to {}", wf::name_of(given->dtype), wf::name_of(type)));
+    }
+    WF_CHECK(tensor_over(type, given->shape, nullptr));  // says what is wrong with the dtype
+    WF_TRY(const wf::Tensor dense, dense_tensor(given));
+    WF_TRY(wf::Tensor converted, wf::converted(dense, type));
+    if (type != wf::DType::kString && converted.byte_size() > 0 &&
+        converted.bytes().data() == given->data) {  // nothing was to be done
+      WF_TRY(converted, own_copy(dense));
+    }
+    WF_TRY(auto object, tensor_object(converted));
+    give(std::move(object), out);
+    return {};
+  });
+}
+
+windfall_error_t* windfall_npy_load(const char* path, windfall_tensor_t** out) {
+  return checked([&]() -> Status {
+    if (!out) return refuse("out is NULL");
+    *out = nullptr;
+    if (!path) return refuse("path is NULL");
+    WF_TRY(const wf::Tensor tensor, wf::read_npy(path));
+    WF_TRY(auto object, tensor_object(tensor));
+    give(std::move(object), out);
+    return {};
+  });
+}
+
+windfall_error_t* windfall_npy_save(const char* path, const windfall_tensor_t* tensor) {
+  return checked([&]() -> Status {
+    if (!path) return refuse("path is NULL");
+    WF_TRY(const auto object, object_of<TensorObject>(tensor, "tensor"));
+    WF_TRY(const wf::Tensor dense, dense_tensor(object));
+    return wf::write_npy(path, dense);
+  });
 }
 
 windfall_error_t* windfall_tensor_from_dlpack(DLManagedTensor* managed, windfall_tensor_t** out) {

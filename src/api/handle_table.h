@@ -14,7 +14,17 @@ namespace wf::api {
 static_assert(sizeof(void*) == 8, "handles take 64 bits");
 
 // What a handle stands for; part of its value.
-enum class HandleKind : uint64_t { kBridgeModel = 1, kError, kModel, kOptions, kTensor, kState, kRequest };
+enum class HandleKind : uint64_t {
+  kBridgeModel = 1,
+  kError,
+  kModel,
+  kOptions,
+  kTensor,
+  kState,
+  kRequest,
+  kPredictor,
+  kLayerCall
+};
 
 template <class T>
 class HandleTable {

@@ -98,14 +98,9 @@ void write_features(JsonWriter& out, std::string_view key, const std::vector<Fea
   out.end_array();
 }
 
-}  // namespace
-
-std::string schema_json(const Model& model, std::string_view engine, std::string_view function) {
-  const ModelFile& file = model.file();
-  const Interface& interface = model.interface();
-  const CompiledMeta meta = model.prepared().meta();
+void write_schema(JsonWriter& out, const ModelFile& file, const Interface& interface,
+                  const CompiledMeta& meta, std::string_view engine, std::string_view function) {
   const Metadata& metadata = file.description.metadata;
-  JsonWriter out;
   out.begin_object().key("schema").text("windfall.schema/1");
   out.key("type").text(file.type).key("specification_version").whole(file.specification_version);
   out.key("function").text(function).key("functions").begin_array();
@@ -121,7 +116,21 @@ std::string schema_json(const Model& model, std::string_view engine, std::string
     out.key("predicted_feature").text(interface.predicted_feature_name);
   if (!interface.predicted_probabilities_name.empty())
     out.key("predicted_probabilities").text(interface.predicted_probabilities_name);
+}
+
+}  // namespace
+
+std::string schema_json(const Model& model, std::string_view engine, std::string_view function) {
+  JsonWriter out;
+  write_schema(out, model.file(), model.interface(), model.prepared().meta(), engine, function);
   return out.end_object().take();
+}
+
+std::string schema_json(const ModelFile& file, const Interface& interface, std::string_view function,
+                        std::string_view why_not) {
+  JsonWriter out;
+  write_schema(out, file, interface, {}, "", function);
+  return out.key("why_not").text(why_not).end_object().take();
 }
 
 }  // namespace wf::api

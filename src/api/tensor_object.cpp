@@ -89,6 +89,14 @@ Result<Tensor> dense_tensor(const std::shared_ptr<const TensorObject>& object) {
   return out;
 }
 
+Result<Tensor> own_copy(const Tensor& tensor) {
+  if (tensor.dtype() == DType::kString) return tensor;
+  WF_TRY(Tensor copy, Tensor::allocate(tensor.dtype(), tensor.shape()));
+  if (tensor.byte_size() > 0)
+    std::memcpy(copy.mutable_bytes().data(), tensor.bytes().data(), tensor.bytes().size());
+  return copy;
+}
+
 bool overlaps_itself(const TensorObject& object) {
   if (object.dense || object.count == 0) return false;
   std::vector<std::pair<int64_t, int64_t>> steps;  // stride, size

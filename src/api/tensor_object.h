@@ -18,6 +18,8 @@ struct TensorObject {
   TensorObject(const TensorObject&) = delete;
   TensorObject& operator=(const TensorObject&) = delete;
   ~TensorObject();
+  // Memory whose end nobody tells us: it is there as long as its caller's word goes.
+  bool borrowed() const { return data && !held.valid() && !release && !managed; }
 
   DType dtype = DType::kFloat32;
   Shape shape;
@@ -39,6 +41,9 @@ Result<std::shared_ptr<TensorObject>> tensor_object(const Tensor& tensor);
 
 // Its elements as the inside wants them: a view if they are dense, else copied.
 Result<Tensor> dense_tensor(const std::shared_ptr<const TensorObject>& object);
+
+// The same in memory of its own.
+Result<Tensor> own_copy(const Tensor& tensor);
 
 // Could a write through these strides hit an element twice?
 bool overlaps_itself(const TensorObject& object);

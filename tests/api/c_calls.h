@@ -24,6 +24,26 @@ inline std::filesystem::path doubling(std::string_view test, DType dtype = DType
                test);
 }
 
+// s = s + x; y = s.
+inline std::filesystem::path summing(std::string_view test) {
+  Feature state;
+  state.name = "s";
+  state.type = StateFeature{{DType::kFloat16, {2}, {}, {}, {}}};
+  ModelFile file = make_file(
+      {array_feature("x", DType::kFloat16, {2})}, {array_feature("y", DType::kFloat16, {2})},
+      [](Builder& b) {
+        const ValueId x = b.input("x", tensor_type(DType::kFloat16, {2}));
+        const ValueId s = b.input("s", StateType{{DType::kFloat16, Shape{2}}});
+        const ValueId sum = b.op("add", {{"x", b.op("read_state", {{"input", s}})}, {"y", x}}, "y");
+        b.op_list("write_state", {{"input", s}, {"data", sum}}, 0);
+        b.set_outputs({sum});
+      },
+      Opset::kIos18);
+  file.specification_version = 9;
+  file.description.interface.states = {state};
+  return saved(file, test);
+}
+
 struct Failure {
   int32_t code = 0;
   std::string message, hint;

@@ -253,7 +253,18 @@ TEST(CInterface, NullAndForeignHandlesAreRefused) {
     windfall_times_t times{};
     windfall_feature_t feature{};
     DLManagedTensor* managed = nullptr;
+    auto* predictor = static_cast<windfall_predictor_t*>(handle);
+    auto* call = static_cast<windfall_layer_call_t*>(handle);
+    windfall_model_info_t model_info{};
+    windfall_layer_parameter_t parameter{};
+    windfall_layer_value_t value{};
+    windfall_predictor_t* new_predictor = nullptr;
+    const char *key = nullptr, *text = nullptr;
     int32_t done = 1;
+    EXPECT_EQ(windfall_model_function(model, 0), nullptr);
+    EXPECT_EQ(windfall_layer_class_name(call), nullptr);
+    EXPECT_EQ(windfall_layer_name(call), nullptr);
+    EXPECT_EQ(windfall_layer_count(call, WINDFALL_LAYER_INPUTS), 0u);
     EXPECT_EQ(windfall_error_code(error), 0);
     EXPECT_STREQ(windfall_error_message(error), "");
     EXPECT_STREQ(windfall_error_hint(error), "");
@@ -262,6 +273,19 @@ TEST(CInterface, NullAndForeignHandlesAreRefused) {
     EXPECT_EQ(windfall_model_count(model, 0), 0u);
     EXPECT_EQ(windfall_tensor_text(tensor, 0), nullptr);
     for (windfall_error_t* each : {windfall_model_feature(model, 0, 0, &feature),
+                                   windfall_model_info(model, &model_info),
+                                   windfall_model_metadata(model, 0, &key, &text),
+                                   windfall_tensor_convert(tensor, WINDFALL_FP32, &out),
+                                   windfall_npy_save("x.npy", tensor),
+                                   windfall_predictor_new(model, nullptr, &new_predictor),
+                                   windfall_predictor_submit(predictor, request, 0, 0, nullptr, nullptr),
+                                   windfall_predictor_run(predictor, nullptr, 0, nullptr),
+                                   windfall_predictor_shutdown(predictor, 0),
+                                   windfall_layer_parameter(call, 0, &parameter),
+                                   windfall_layer_value(call, 0, 0, &value),
+                                   windfall_layer_tensor(call, 0, 0, &out),
+                                   windfall_layer_set_output(call, 0, tensor),
+                                   windfall_layer_set_output_shape(call, 0, 0, nullptr),
                                    windfall_tensor_info(tensor, &info),
                                    windfall_tensor_to_dlpack(tensor, &managed),
                                    windfall_state_new(model, &new_state),
@@ -291,6 +315,8 @@ TEST(CInterface, NullAndForeignHandlesAreRefused) {
                                    windfall_options_set_cache(options, 1)})
       refused(each, WINDFALL_INVALID_ARGUMENT, handle ? "no such handle" : "NULL");
     windfall_request_cancel(request);
+    windfall_layer_fail(call, "nobody hears it");
+    windfall_predictor_free(predictor);
     windfall_request_free(request);
     windfall_tensor_free(tensor);
     windfall_state_free(state);
@@ -311,7 +337,9 @@ TEST(CInterface, NullAndForeignHandlesAreRefused) {
         windfall_tensor_new(3, 0, nullptr, nullptr), windfall_tensor_of_texts(0, nullptr, nullptr, nullptr),
         windfall_image_load("x", 0, 0, nullptr), windfall_tensor_from_dlpack(nullptr, nullptr),
         windfall_tensor_to_dlpack(nullptr, nullptr), windfall_state_new(nullptr, nullptr),
-        windfall_request_new(nullptr, nullptr)})
+        windfall_request_new(nullptr, nullptr), windfall_model_describe("x", nullptr, nullptr),
+        windfall_tensor_convert(nullptr, 3, nullptr), windfall_npy_load("x", nullptr),
+        windfall_predictor_new(nullptr, nullptr, nullptr)})
     refused(each, WINDFALL_INVALID_ARGUMENT, "out is NULL");
 }
 
@@ -340,6 +368,94 @@ TEST(CInterface, TextsAndPictures) {
   windfall_tensor_free(tensor);
   refused(windfall_image_load("no.png", 0, 0, &tensor), 2, "no.png");
   refused(windfall_image_load("no.png", 5, 0, &tensor), 1, "both");
+}
+
+TEST(CInterface, AModelThatIsOnlyDescribed) {
+  ModelFile file = doubling_file(array_feature("x", DType::kFloat32, {2}), tensor_type(DType::kFloat32, {2}),
+                                 array_feature("y", DType::kFloat32, {2}));
+  file.description.interface.inputs[0].doc = "two numbers";
+  auto& array = std::get<ArrayFeature>(file.description.interface.inputs[0].type);
+  array.ranges = {{1, 5}};
+  file.description.metadata.author = "somebody";
+  file.description.metadata.user_defined = {{"colour", "blue"}};
+  const auto path = saved(file, "c_describe");
+  windfall_model_t *model = nullptr, *described = load(path);
+  ok(windfall_model_describe(path.c_str(), nullptr, &model));
+  for (windfall_model_t* each : {model, described}) {  // loaded or not, it says the same
+    windfall_model_info_t info{};
+    refused(windfall_model_info(each, &info), 1, "struct_size");
+    info.struct_size = sizeof info;
+    ok(windfall_model_info(each, &info));
+    EXPECT_STREQ(info.type, "mlProgram");
+    EXPECT_STREQ(info.author, "somebody");
+    EXPECT_STREQ(info.why_not, "");
+    EXPECT_EQ(info.function_count, 0u);
+    EXPECT_EQ(windfall_model_function(each, 0), nullptr);
+    ASSERT_GE(info.metadata_count, 1u);
+    const char *key = nullptr, *value = nullptr;
+    ok(windfall_model_metadata(each, 0, &key, &value));
+    EXPECT_STREQ(key, "colour");
+    EXPECT_STREQ(value, "blue");
+    refused(windfall_model_metadata(each, info.metadata_count, &key, &value), 1, "index is");
+    windfall_feature_t feature{};
+    feature.struct_size = sizeof feature;
+    ok(windfall_model_feature(each, WINDFALL_INPUTS, 0, &feature));
+    EXPECT_STREQ(feature.doc, "two numbers");
+    EXPECT_EQ(feature.shape[0], -1);
+    EXPECT_EQ(feature.usual_shape[0], 2);
+    // A caller that was built before there was a doc.
+    feature = {};
+    feature.struct_size = offsetof(windfall_feature_t, doc);
+    ok(windfall_model_feature(each, WINDFALL_INPUTS, 0, &feature));
+    EXPECT_EQ(feature.doc, nullptr);
+  }
+  const auto schema = nlohmann::json::parse(windfall_model_schema_json(model));
+  EXPECT_EQ(schema["why_not"], "");
+  EXPECT_EQ(schema["inputs"][0]["doc"], "two numbers");
+  windfall_request_t* request = nullptr;
+  windfall_state_t* state = nullptr;
+  windfall_predictor_t* predictor = nullptr;
+  refused(windfall_request_new(model, &request), 1, "only described");
+  refused(windfall_state_new(model, &state), 1, "only described");
+  refused(windfall_predictor_new(model, nullptr, &predictor), 1, "only described");
+  windfall_options_t* options = nullptr;
+  ok(windfall_options_new(&options));
+  ok(windfall_options_set_function(options, "other"));
+  windfall_model_t* none = nullptr;
+  refused(windfall_model_describe(path.c_str(), options, &none), 2, "no function 'other'");
+  refused(windfall_model_describe("nowhere", nullptr, &none), 2, "nowhere");
+  EXPECT_EQ(none, nullptr);
+  windfall_options_free(options);
+  windfall_model_free(model);
+  windfall_model_free(described);
+}
+
+TEST(CInterface, ConvertedTensorsHaveMemoryOfTheirOwn) {
+  std::vector<double> columns = {1.5, 3, 2, 4};  // [[1.5, 2], [3, 4]], column by column
+  windfall_tensor_t* tensor = wrap(WINDFALL_FP64, {2, 2}, columns, {8, 16});
+  windfall_tensor_t *narrow = nullptr, *same = nullptr, *dense = nullptr, *none = nullptr;
+  ok(windfall_tensor_convert(tensor, WINDFALL_FP32, &narrow));
+  ok(windfall_tensor_convert(tensor, WINDFALL_FP64, &same));
+  EXPECT_EQ(values_of<float>(narrow), (std::vector<float>{1.5, 2, 3, 4}));
+  ok(windfall_tensor_convert(same, WINDFALL_FP64, &dense));
+  EXPECT_NE(info_of(dense).data, info_of(same).data);
+  columns[0] = 7;
+  static_cast<double*>(info_of(same).data)[1] = 9;
+  EXPECT_EQ(values_of<double>(same), (std::vector<double>{1.5, 9, 3, 4}));
+  EXPECT_EQ(values_of<double>(dense), (std::vector<double>{1.5, 2, 3, 4}));
+  refused(windfall_tensor_convert(tensor, 99, &none), 1, "99 is no dtype");
+  refused(windfall_tensor_convert(tensor, WINDFALL_TEXT, &none), 1, "cannot be converted to string");
+  refused(windfall_tensor_convert(tensor, 8, &none), 1, "no whole bytes");
+
+  const auto path = scratch_folder("c_npy") / "x.npy";
+  ok(windfall_npy_save(path.c_str(), tensor));
+  windfall_tensor_t* back = nullptr;
+  ok(windfall_npy_load(path.c_str(), &back));
+  EXPECT_EQ(values_of<double>(back), (std::vector<double>{7, 2, 3, 4}));
+  refused(windfall_npy_load("no.npy", &none), 2, "no.npy");
+  refused(windfall_npy_load(nullptr, &none), 1, "path is NULL");
+  refused(windfall_npy_save("/proc/no/such.npy", tensor), WINDFALL_NOT_FOUND, "such.npy");
+  for (windfall_tensor_t* each : {tensor, narrow, same, dense, back}) windfall_tensor_free(each);
 }
 
 TEST(CInterface, DlpackOutAndIn) {
@@ -404,26 +520,6 @@ TEST(CInterface, ForeignDlpack) {
   EXPECT_EQ(deleted, 1);
   windfall_tensor_free(y);
   windfall_model_free(model);
-}
-
-// s = s + x; y = s.
-std::filesystem::path summing(std::string_view test) {
-  Feature state;
-  state.name = "s";
-  state.type = StateFeature{{DType::kFloat16, {2}, {}, {}, {}}};
-  ModelFile file = make_file(
-      {array_feature("x", DType::kFloat16, {2})}, {array_feature("y", DType::kFloat16, {2})},
-      [](Builder& b) {
-        const ValueId x = b.input("x", tensor_type(DType::kFloat16, {2}));
-        const ValueId s = b.input("s", StateType{{DType::kFloat16, Shape{2}}});
-        const ValueId sum = b.op("add", {{"x", b.op("read_state", {{"input", s}})}, {"y", x}}, "y");
-        b.op_list("write_state", {{"input", s}, {"data", sum}}, 0);
-        b.set_outputs({sum});
-      },
-      Opset::kIos18);
-  file.specification_version = 9;
-  file.description.interface.states = {state};
-  return saved(file, test);
 }
 
 TEST(CInterface, StatesGoOnAreCopiedReadAndWritten) {
