@@ -23,15 +23,13 @@ write_npy >"$scratch/x.npy"
 grep -qx 'y = 3 -4' "$scratch/out.txt"
 grep -qx 'input x: MultiArray (Float32 2)' "$scratch/out.txt"
 
-# The header alone, with every warning, by whatever compilers there are: the library was built by one of them.
+# The header alone, with every warning, by another compiler than the library's, too.
 lib=$(dirname "$(find "$scratch/prefix" -name libwindfall.so)")
-for each in "$compiler" g++ clang++ clang++-19; do
+for each in g++ clang++-19; do
   command -v "$each" >/dev/null || continue
-  for standard in c++20 c++23; do
-    "$each" -std=$standard -Wall -Wextra -Wpedantic -Werror "-I$scratch/prefix/include" "$source/tests/install/headers.cpp" \
-      -o "$scratch/headers" "-L$lib" -lwindfall "-Wl,-rpath,$lib"
-    "$scratch/headers" "$scratch/double.mlpackage" | grep -qx 'y = 3 -4'
-  done
+  "$each" -std=c++20 -Wall -Wextra -Wpedantic -Werror "-I$scratch/prefix/include" "$source/tests/install/headers.cpp" \
+    -o "$scratch/headers" "-L$lib" -lwindfall "-Wl,-rpath,$lib"
+  "$scratch/headers" "$scratch/double.mlpackage" | grep -qx 'y = 3 -4'
 done
 # Nothing of ours but C is taken from the library.
 if nm -D --undefined-only "$scratch/example/build/predict" | c++filt | grep 'windfall::'; then exit 1; fi

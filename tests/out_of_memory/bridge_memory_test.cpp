@@ -214,6 +214,43 @@ TEST(CInterfaceWithoutMemory, LoadsPredictsOrSaysSo) {
   with_every_allocation_failing(call);
 }
 
+// What describes, converts and registers: the same; a layer that could not be registered is not released.
+TEST(CInterfaceWithoutMemory, DescribesConvertsRegistersOrSaysSo) {
+  const auto path = doubling("oom_c_describe");
+  static int released;
+  const auto call = [&](const char** words) {
+    windfall_model_t* model = nullptr;
+    windfall_tensor_t *x = nullptr, *narrow = nullptr, *same = nullptr;
+    const int64_t shape[] = {2};
+    windfall_model_info_t info{};
+    info.struct_size = sizeof info;
+    windfall_layer_t layer{};
+    layer.struct_size = sizeof layer;
+    layer.evaluate = [](void*, windfall_layer_call_t*) {};
+    layer.output_shapes = layer.evaluate;
+    layer.release = [](void*) { ++released; };
+    windfall_error_t* error = windfall_model_describe(path.c_str(), nullptr, &model);
+    if (!error) error = windfall_model_info(model, &info);
+    if (!error) error = windfall_tensor_new(WINDFALL_FP32, 1, shape, &x);
+    if (!error) error = windfall_tensor_convert(x, WINDFALL_FP16, &narrow);
+    if (!error) error = windfall_tensor_convert(x, WINDFALL_FP32, &same);
+    released = 0;
+    if (!error) {
+      error = windfall_layer_register("a class whose name is too long to be kept in place", &layer);
+      const int registered = error ? 0 : 1;
+      windfall_layer_forget("a class whose name is too long to be kept in place");
+      EXPECT_EQ(released, registered);
+    }
+    const int32_t code = windfall_error_code(error);
+    if (error && words && std::strstr(windfall_error_message(error), "memory")) *words = "memory";
+    windfall_error_free(error);
+    for (windfall_tensor_t* tensor : {x, narrow, same}) windfall_tensor_free(tensor);
+    windfall_model_free(model);
+    return code;
+  };
+  with_every_allocation_failing(call);
+}
+
 // A network of `rounds` rounds of the operations that networks are made of, on fp16.
 std::filesystem::path deep_network(int rounds) {
   const Shape shape = {1, 24, 10, 12};
