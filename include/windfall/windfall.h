@@ -102,7 +102,8 @@ typedef struct windfall_options windfall_options_t;
 /* own *out: everything as it is without options. @since 0.1 */
 WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_options_new(windfall_options_t** out);
 WINDFALL_API void windfall_options_free(windfall_options_t* options);
-/* "cpu", "reference", ...: a name that is not known is an error that lists them. @since 0.1 */
+/* "cpu", "reference", ...: a name that is not known is an error that lists them. Without it what
+ * WINDFALL_ENGINE names in the environment, else "auto" where it is there, else "cpu". @since 0.1 */
 WINDFALL_API WINDFALL_CHECKED windfall_error_t* windfall_options_set_engine(windfall_options_t* options,
                                                                             const char* engine);
 /* Of a multifunction model; "" is its default. @since 0.1 */

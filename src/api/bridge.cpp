@@ -159,7 +159,7 @@ int32_t coreml_load_model(const char* compiled_dir, int32_t compute_units, void*
     *out_handle = nullptr;
     if (!compiled_dir) return refuse("compiled_dir is NULL");
     wf::LoadOptions options;
-    options.engine = default_engine();
+    options.engine = engine_for_abi();
     WF_TRY(options.prepare.compute_units, units_of(compute_units));
     enter_stage("load");
     WF_TRY(wf::Model model, wf::Model::load(compiled_dir, options));

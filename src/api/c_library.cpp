@@ -99,7 +99,7 @@ windfall_error_t* windfall_options_new(windfall_options_t** out) {
     if (!out) return refuse("out is NULL");
     *out = nullptr;
     auto options = std::make_shared<OptionsObject>();
-    options->load.engine = default_engine();
+    options->load.engine = engine_for_abi();
     give(std::move(options), out);
     return {};
   });

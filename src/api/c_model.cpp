@@ -89,7 +89,7 @@ Result<OptionsObject> options_of(const windfall_options_t* options) {
     return *given;
   }
   OptionsObject usual;
-  usual.load.engine = default_engine();
+  usual.load.engine = engine_for_abi();
   return usual;
 }
 

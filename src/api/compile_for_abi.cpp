@@ -1,5 +1,6 @@
 #include "api/compile_for_abi.h"
 
+#include <cstdlib>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -24,11 +25,15 @@ void hold(const CachedModel& compiled) {
 
 }  // namespace
 
-std::string_view default_engine() { return find_engine("auto").ok() ? "auto" : "cpu"; }
+std::string engine_for_abi() {
+  const char* wanted = std::getenv("WINDFALL_ENGINE");
+  if (wanted && *wanted) return wanted;
+  return find_engine("auto").ok() ? "auto" : "cpu";
+}
 
 Result<std::filesystem::path> compile_for_abi(const std::filesystem::path& model, ComputeUnits units) {
   LoadOptions options;
-  options.engine = default_engine();
+  options.engine = engine_for_abi();
   options.prepare.compute_units = units;
   if (auto cache = Cache::shared()) options.cache = *std::move(cache);
   WF_TRY(const Model loaded, Model::load(model, options));

@@ -2,13 +2,15 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "runtime/engine.h"
 
 namespace wf::api {
 
-// The engine that serves the C interfaces unless the caller names one: "auto" where there is one, else "cpu".
-std::string_view default_engine();
+// The engine that serves the C interfaces unless the caller names one: what WINDFALL_ENGINE names, else
+// "auto" where there is one, else "cpu".
+std::string engine_for_abi();
 
 // Loads the model once for these compute units, so that what is wrong with it is known now, and returns what
 // to load from now on: the folder of the cache (runtime/cache) that holds it compiled; the model itself if it

@@ -219,6 +219,24 @@ TEST(CInterface, OptionsAreChecked) {
   windfall_model_free(model);
 }
 
+TEST(CInterface, TheEnvironmentNamesTheEngine) {
+  const auto path = doubling("c_engine");
+  ASSERT_EQ(::setenv("WINDFALL_ENGINE", "reference", 1), 0);
+  windfall_model_t* model = load(path);
+  windfall_options_t* options = nullptr;
+  ok(windfall_options_new(&options));
+  ok(windfall_options_set_engine(options, "cpu"));  // who names one means it
+  windfall_model_t* other = load(path, options);
+  ASSERT_EQ(::setenv("WINDFALL_ENGINE", "warp", 1), 0);
+  windfall_model_t* none = nullptr;
+  refused(windfall_model_load(path.c_str(), nullptr, &none), 1, "no engine 'warp'");
+  ::unsetenv("WINDFALL_ENGINE");
+  EXPECT_STREQ(windfall_model_engine(model), "reference");
+  EXPECT_STREQ(windfall_model_engine(other), "cpu");
+  windfall_options_free(options);
+  for (windfall_model_t* each : {model, other}) windfall_model_free(each);
+}
+
 TEST(CInterface, LoadsFromTheCache) {
   windfall_options_t* options = nullptr;
   ok(windfall_options_new(&options));

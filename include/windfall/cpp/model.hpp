@@ -70,8 +70,8 @@ enum class ComputeUnits : std::int32_t {
 };
 
 struct LoadOptions {
-  // "cpu", "auto", "reference", ... or "reference:exact": floating values kept in double. "": the best there
-  // is, "auto" where it is there.
+  // "cpu", "auto", "reference", ... or "reference:exact": floating values kept in double. "": what
+  // WINDFALL_ENGINE names in the environment, else "auto" where it is there, else "cpu".
   std::string engine = {};
   std::string function = {};  // of a multifunction model; "" is its default
   ComputeUnits compute_units = ComputeUnits::kAll;
