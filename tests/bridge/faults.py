@@ -95,8 +95,9 @@ class Build:
         return False
 
     def link_words(self):
-        listed = self.run(["ninja", "-t", "commands", "-s", "over_double_tests"], self.folder).stdout.strip().splitlines()
-        line = next(text for text in reversed(listed) if " -o " in text and "over_double_tests" in text)
+        binary = "tests/bridge/double/over_double_tests"
+        listed = self.run(["ninja", "-t", "commands", "-s", binary], self.folder).stdout.strip().splitlines()
+        line = next(text for text in reversed(listed) if f" -o {binary} " in text)
         line = line.split("&&")[1] if line.lstrip().startswith(":") else line
         return shlex.split(line)
 
