@@ -67,6 +67,9 @@ class Build:
         self.work = self.folder / "faults"
         self.work.mkdir(exist_ok=True)
         self.commands = json.loads((self.folder / "compile_commands.json").read_text())
+        for command in self.commands:  # not every CMake writes it
+            words = shlex.split(command["command"])
+            command["output"] = words[words.index("-o") + 1]
 
     def run(self, words, cwd, **more):
         return subprocess.run(words, cwd=cwd, capture_output=True, text=True, **more)
