@@ -146,7 +146,7 @@ class Build:
         """What is wrong with the tests' verdict, nothing if they fail as they should."""
         environment = dict(os.environ, LSAN_OPTIONS=f"suppressions={ROOT}/tests/bridge/lsan.supp:print_suppressions=0")
         try:
-            done = self.run([str(binary), f"--gtest_filter={tests}"], cwd, env=environment, timeout=300)
+            done = self.run([str(binary), f"--gtest_filter={tests}", "--gtest_fail_fast"], cwd, env=environment, timeout=300)
         except subprocess.TimeoutExpired:
             return None  # a hang is seen, too
         if "Running 0 tests" in done.stdout:
