@@ -3,6 +3,9 @@ include(CMakePackageConfigHelpers)
 install(TARGETS windfall EXPORT windfall-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime
                                                  NAMELINK_COMPONENT dev)
 install(DIRECTORY include/windfall DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)
+if(WINDFALL_COREML)  # elsewhere no engine may take its process with it
+  install(TARGETS windfall_trial RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/windfall COMPONENT runtime)
+endif()
 install(EXPORT windfall-targets NAMESPACE windfall:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/windfall COMPONENT dev)
 if(TARGET windfall_tool)
   install(TARGETS windfall_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)

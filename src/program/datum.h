@@ -27,6 +27,9 @@ struct Dict {
 // A state outlives one prediction. write_state replaces the tensor, so a tensor read before stays as it was.
 struct StateCell {
   Tensor tensor;
+  // The cell that this one stands in for during one call, if it does: an engine that keeps something of its
+  // own for a state (Core ML's MLState) keeps it for that one.
+  std::shared_ptr<const StateCell> stands_for = nullptr;
 };
 
 // Copying shares: everything behind a Datum but a state is never changed after it was made.

@@ -241,6 +241,9 @@ std::vector<ChainLink> default_chain(std::span<const InferenceEngine* const> amo
     if (name == "coreml") {
       link.breaker.forced = forced_by_environment();
       link.keeps_time_for_next = link.must_be_faster = true;
+      link.trial = [](const ModelFile& file, const PrepareOptions& prepare) {
+        return try_model(file, prepare, "coreml");
+      };
     } else {
       link.breaker.memory_limit.reset();
     }

@@ -29,6 +29,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -39,6 +40,7 @@
 #include "runtime/breaker.h"
 #include "runtime/engine.h"
 #include "runtime/measured_model.h"
+#include "runtime/trial.h"
 
 namespace wf {
 
@@ -52,6 +54,9 @@ struct ChainLink {
   // Skipped once both are measured and its p99 is more than 0.7 of the next engine's.
   bool must_be_faster = false;
   std::optional<double> sla_ms = std::nullopt;  // an answer that took longer is a violation
+  // Asked before the first preparation, unless the breaker is forced: a model that may end the process is not
+  // prepared in it, the breaker opens. Until it has passed it is asked again before each further preparation.
+  std::function<TrialVerdict(const ModelFile&, const PrepareOptions&)> trial = nullptr;
 };
 
 struct AutoOptions {
@@ -73,6 +78,7 @@ struct LinkStatus {
   Enablement enablement = Enablement::kNotMeasured;
   std::optional<double> p99_ms;
   std::string trouble;  // why it is not ready, or last tripped
+  std::string trial;    // how the model's trial in a child process ended; "" if there was none
 };
 
 class AutoModel : public MeasuredModel {

@@ -164,7 +164,12 @@ Result<std::string> digest_of_model(const fs::path& path) {
 
 Result<CompileReport> compile_into(const fs::path& source, const fs::path& folder,
                                    const CompileOptions& options) {
-  {
+  std::error_code code;
+  if (options.compiler) {
+    fs::create_directories(folder, code);
+    if (code) return cannot("make the folder", folder, code.message());
+    WF_CHECK(options.compiler(source, folder / kCompiledByOther));
+  } else {
     WF_TRY(const ModelFile file, read_model_file(source));
     if (!can_run(file)) {
       return Error(ErrorCode::kUnsupported, "what cannot run is not compiled: " + refusal_text(file))
@@ -172,10 +177,9 @@ Result<CompileReport> compile_into(const fs::path& source, const fs::path& folde
     }
     WF_CHECK(write_mlmodelc(file, folder));
   }
-  std::error_code code;
   fs::create_directories(folder / kWindfallFolder, code);
   if (code) return cannot("make the folder", folder / kWindfallFolder, code.message());
-  if (options.pack) WF_CHECK(pack_weights(folder));
+  if (options.pack && !options.compiler) WF_CHECK(pack_weights(folder));
   CompileReport report;
   report.folder = folder;
   WF_CHECK(write_manifest(source, folder, options, report));

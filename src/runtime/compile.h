@@ -7,6 +7,9 @@
 //   windfall/packed.bin       packed weights (engine/cpu/packed_file.h), to be mapped
 //   windfall/kernels.json                                  the steps the plan came to, for people
 //
+// With another compiler, Core ML's own, only windfall/manifest.json is Windfall's: its result is in
+// model.mlmodelc/.
+//
 // Nothing in windfall/ is needed to read the model: where it is missing, stale or of another machine, weights
 // are packed at load as ever. Apple's own loader compiles for itself: it may take the folder for what it
 // reads of it, but runs nothing of ours.
@@ -14,6 +17,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -28,7 +32,13 @@ struct CompileOptions {
   bool pack = true;             // false: no packed weights, no plan
   std::string cache_key{};      // kept in the manifest, if there is one
   std::string source_sha256{};  // if the caller has it; else it is computed
+  // Another compiler than Windfall's, which makes the folder `target` of the model `source`.
+  std::function<Status(const std::filesystem::path& source, const std::filesystem::path& target)> compiler{};
+  std::string compiler_name{};  // as a cache's key has it: "coreml-23A344"
 };
+
+// Where the other compiler's result is, below the folder that compile_into() made.
+inline constexpr const char* kCompiledByOther = "model.mlmodelc";
 
 struct CompileReport {
   std::filesystem::path folder;

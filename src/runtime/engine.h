@@ -35,12 +35,23 @@ struct ModelArtifact {
   std::string sha256;  // of the file, or of a bundle's files in path order; "" if not computed
 };
 
+class Cache;
+struct CachedModel;
+
+// Where an engine with a compiler of its own keeps what that made of a model.
+struct KeepCompiled {
+  std::shared_ptr<Cache> cache;
+  std::filesystem::path source;  // the model as it was before Windfall compiled it
+};
+
 struct PrepareOptions {
   std::string function;  // "" is the default function
   ComputeUnits compute_units = ComputeUnits::kAll;
   // Packed weights of an earlier process, for engines that pack; those of a compiled model are found by
   // themselves (Model::prepare).
   StoredWeights weights = {};
+  // No cache: compiled for this process alone.
+  KeepCompiled keep = {};
 };
 
 // One input or output as an engine sees it. Shapes: kUnknownSize where flexible.
@@ -102,6 +113,8 @@ class PreparedModel {
   virtual const IoSchema& io_schema() const = 0;
   virtual SlaEstimate sla_estimate() const = 0;
   virtual CompiledMeta meta() const = 0;
+  // What the cache had to say, where the engine asked it (PrepareOptions::keep); else null.
+  virtual std::shared_ptr<const CachedModel> cached() const { return nullptr; }
   // Inputs and states in the schema's order (states after inputs, as StateCells); outputs in the schema's
   // order.
   virtual Result<std::vector<Datum>> infer(std::span<const Datum> inputs,
@@ -114,9 +127,13 @@ class InferenceEngine {
   virtual std::string_view name() const = 0;
   virtual std::string_view doc() const = 0;
   virtual CapabilityReport capabilities() const = 0;
-  // Whether prepare() ends in reasonable time, and infer() soon after its deadline or a cancel. An engine
-  // that cannot promise that is called on threads that can be left behind (auto_engine.h).
+  // Whether infer() ends soon after its deadline or a cancel. An engine that cannot promise that is called on
+  // threads that can be left behind (auto_engine.h).
   virtual bool stops_by_itself() const { return true; }
+  // Whether prepare() ends in reasonable time. Where it does not, nobody should have to wait for it.
+  virtual bool prepares_soon() const { return stops_by_itself(); }
+  // Whether a model that Windfall compiled (compile.h) is as good as the model itself.
+  virtual bool takes_our_compiled() const { return true; }
   virtual Result<std::shared_ptr<const PreparedModel>> prepare(const ModelFile& file,
                                                                const PrepareOptions& options) const = 0;
 };

@@ -91,6 +91,16 @@ Result<Model> Model::load_through_cache(const std::filesystem::path& path, const
   direct.cache = nullptr;
   CompileOptions compile;
   compile.compute_units = options.prepare.compute_units;
+  direct.prepare.keep = {options.cache, path};
+  const InferenceEngine* engine = options.own_engine;
+  if (!engine) {
+    WF_TRY(engine, find_engine(options.engine));
+  }
+  if (!engine->takes_our_compiled()) {
+    auto model = load(path, direct);
+    if (model) model->cached_ = model->prepared_->cached();
+    return model;
+  }
   std::string note;
   // An entry may be deleted, or damaged, between the look at it and the reading of it: then once more.
   for (int attempt = 0; attempt < 2 && !options.precompiled_only; ++attempt) {

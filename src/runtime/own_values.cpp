@@ -7,6 +7,11 @@
 namespace wf {
 namespace {
 
+std::shared_ptr<StateCell> stand_in(const std::shared_ptr<StateCell>& cell, Tensor tensor) {
+  return std::make_shared<StateCell>(StateCell{
+      std::move(tensor), cell->stands_for ? cell->stands_for : std::shared_ptr<const StateCell>(cell)});
+}
+
 Result<Tensor> own_bytes(const Tensor& tensor) {
   if (tensor.dtype() == DType::kString || !tensor.valid()) return tensor;  // strings are always owned
   WF_TRY(Tensor copy, Tensor::allocate(tensor.dtype(), tensor.shape()));
@@ -20,9 +25,10 @@ Result<Datum> own_bytes(const Datum& datum) {
     WF_TRY(Tensor copy, own_bytes(*tensor));
     return Datum(std::move(copy));
   }
-  if (const StateCell* cell = datum.state()) {
+  if (datum.state()) {
+    const auto& cell = std::get<std::shared_ptr<StateCell>>(datum.of);
     WF_TRY(Tensor copy, own_bytes(cell->tensor));
-    return Datum(std::make_shared<StateCell>(StateCell{std::move(copy)}));
+    return Datum(stand_in(cell, std::move(copy)));
   }
   if (const List* list = datum.list()) {
     WF_TRY(std::vector<Datum> items, with_own_bytes(list->items));
@@ -49,7 +55,9 @@ Result<Datum> own_bytes(const Datum& datum) {
 std::vector<Datum> with_own_cells(std::span<const Datum> values) {
   std::vector<Datum> own(values.begin(), values.end());
   for (Datum& each : own) {
-    if (const StateCell* cell = each.state()) each = Datum(std::make_shared<StateCell>(*cell));
+    if (!each.state()) continue;
+    const auto cell = std::get<std::shared_ptr<StateCell>>(each.of);
+    each = Datum(stand_in(cell, cell->tensor));
   }
   return own;
 }

@@ -9,7 +9,7 @@
 
 namespace wf {
 
-// The same values, each state in a cell of its own. Copies no tensor.
+// The same values, each state in a cell of its own that stands in for the given one. Copies no tensor.
 std::vector<Datum> with_own_cells(std::span<const Datum> values);
 // The same with bytes of their own, too: a caller's tensor may be a view of memory that the caller frees.
 Result<std::vector<Datum>> with_own_bytes(std::span<const Datum> values);

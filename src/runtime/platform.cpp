@@ -10,6 +10,7 @@
 #include <cstdlib>
 #ifdef __APPLE__
 #include <mach/mach.h>
+#include <sys/sysctl.h>
 #endif
 
 namespace wf {
@@ -20,6 +21,18 @@ std::string platform_name() {
   std::string system = names.sysname;
   std::ranges::transform(system, system.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
   return fmt::format("{}-{}", system, names.machine);
+}
+
+std::string os_build() {
+#ifdef __APPLE__
+  char text[64] = {};
+  size_t size = sizeof(text) - 1;
+  if (::sysctlbyname("kern.osversion", text, &size, nullptr, 0) == 0 && text[0]) return text;
+#else
+  utsname names{};
+  if (::uname(&names) == 0 && names.release[0]) return names.release;
+#endif
+  return "unknown";
 }
 
 #ifdef __APPLE__

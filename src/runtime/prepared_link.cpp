@@ -46,12 +46,28 @@ PreparedLink::PreparedLink(const ChainLink& link, std::shared_ptr<const ModelFil
       calls_(calls),
       breaker_(named(link.breaker, link.engine->name(), telemetry)) {}
 
-Result<PreparedLink::Instance> PreparedLink::make() const {
+// On whatever thread prepares, and never on two at once.
+Status PreparedLink::pass_trial() {
+  if (!link_.trial || passed_trial_ || breaker_.forced() == true) return {};
+  const TrialVerdict verdict = link_.trial(*file_, options_);
+  const std::lock_guard lock(mutex_);
+  trial_ =
+      fmt::format("{}{}: {}", name_of(verdict.ending), verdict.remembered ? " before" : "", verdict.text);
+  Status status = to_status(verdict);
+  passed_trial_ = status.ok();
+  return status;
+}
+
+Result<PreparedLink::Instance> PreparedLink::make() {
+  WF_CHECK(without_exceptions<bool>(engine().name(), [this]() -> Result<bool> {
+    WF_CHECK(pass_trial());
+    return true;
+  }));
   return without_exceptions<Instance>(engine().name(), [&] { return engine().prepare(*file_, options_); });
 }
 
 Status PreparedLink::prepare(std::chrono::milliseconds wait) {
-  if (engine().stops_by_itself()) {
+  if (engine().prepares_soon()) {
     take_up(make());
   } else {
     prepare_in_background();
@@ -164,6 +180,7 @@ LinkStatus PreparedLink::status(const PreparedLink* next) const {
   status.trouble = breaker_.last_trip();
   const std::lock_guard lock(mutex_);
   status.ready = instance_ != nullptr;
+  status.trial = trial_;
   if (trouble_) status.trouble = trouble_->to_string();
   return status;
 }

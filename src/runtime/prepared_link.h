@@ -49,7 +49,8 @@ class PreparedLink : public std::enable_shared_from_this<PreparedLink> {
   std::chrono::steady_clock::time_point now() const {
     return link_.breaker.now ? link_.breaker.now() : std::chrono::steady_clock::now();
   }
-  Result<Instance> make() const;
+  Result<Instance> make();
+  Status pass_trial();
   void take_up(Result<Instance> made);
   void prepare_in_background();
   EnablementVerdict enablement(const PreparedLink* next) const;
@@ -65,7 +66,9 @@ class PreparedLink : public std::enable_shared_from_this<PreparedLink> {
   Instance instance_;
   bool preparing_ = false;
   std::optional<IoSchema> expected_;
-  std::optional<Error> trouble_;                      // of the last preparation
+  std::optional<Error> trouble_;  // of the last preparation
+  std::string trial_;
+  bool passed_trial_ = false;
   std::chrono::steady_clock::time_point retry_at_{};  // not prepared again before
 
   LatencyWindow latencies_;

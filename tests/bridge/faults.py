@@ -123,7 +123,8 @@ class Build:
             words[words.index("-o") + 1] = str(out)
             words = [str(overlay) if word == command["file"] and not changed.endswith(".h") else word for word in words]
             at = 2 if "ccache" in words[0] else 1
-            words[at:at] = [f"-I{copy / 'src'}", "-Wno-error"]
+            words[at:at] = [f"-I{copy / 'src'}"]
+            words.append("-Wno-error")
             done = self.run(words, command["directory"])
             if done.returncode:
                 return f"does not compile: {done.stderr[-600:]}"

@@ -92,10 +92,12 @@ Result<std::shared_ptr<Cache>> Cache::shared() {
   return cache;
 }
 
-std::string Cache::key_of(std::string_view source_sha256, ComputeUnits units) const {
-  return fmt::format("{}:{}:cpu-{}:{}:{}:{}:{}", source_sha256, options_.runtime_version,
-                     name_of(default_isa()), compute_units_name(static_cast<int>(units)), "as-authored",
-                     "default", platform_name());
+std::string Cache::key_of(std::string_view source_sha256, const CompileOptions& options) const {
+  const std::string compiler =
+      options.compiler ? options.compiler_name : fmt::format("cpu-{}", name_of(default_isa()));
+  return fmt::format("{}:{}:{}:{}:{}:{}:{}", source_sha256, options_.runtime_version, compiler,
+                     compute_units_name(static_cast<int>(options.compute_units)), "as-authored", "default",
+                     platform_name());
 }
 
 fs::path Cache::entry_path(std::string_view id) const {
@@ -166,7 +168,7 @@ Result<CachedModel> Cache::get(const fs::path& model, const CompileOptions& opti
   const Status folder = prepare_folder();
   if (!folder) found.note = folder.error().to_string();
   WF_TRY(const std::string digest, source_digest(model));
-  found.key = key_of(digest, options.compute_units);
+  found.key = key_of(digest, options);
   found.id = sha256_of(as_bytes(found.key)).substr(0, kIdLength);
   CompileOptions complete = options;
   complete.source_sha256 = digest;
@@ -180,7 +182,7 @@ Result<CachedModel> Cache::hit_or_compile(const fs::path& model, const CompileOp
     if (options_.telemetry && origin == CacheOrigin::kHit) options_.telemetry->record_cache_hit(found.key);
     if (hold) hold->touch();
     found.hold = std::move(hold);
-    found.path = entry_path(found.id);
+    found.path = options.compiler ? entry_path(found.id) / kCompiledByOther : entry_path(found.id);
     found.origin = origin;
     return found;
   };
@@ -208,13 +210,14 @@ Result<CachedModel> Cache::hit_or_compile(const fs::path& model, const CompileOp
   if (status.error().code != ErrorCode::kNotFound) evict(found.id, "corrupt: " + status.error().to_string());
   const auto begin = std::chrono::steady_clock::now();
   status = compile_entry(model, options, found);
+  const std::string_view engine = options.compiler ? std::string_view(options.compiler_name) : "cpu";
   if (options_.telemetry) {
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
     options_.telemetry->record_cache_miss(found.key);
     if (status) {
-      options_.telemetry->record_compile(took.count(), model.string(), "cpu");
+      options_.telemetry->record_compile(took.count(), model.string(), engine);
     } else {
-      options_.telemetry->record_failure(Operation::kCompile, status.error(), model.string(), "cpu");
+      options_.telemetry->record_failure(Operation::kCompile, status.error(), model.string(), engine);
     }
   }
   if (!status) {

@@ -110,8 +110,10 @@ class Cache {
   std::function<void(const Eviction&)> on_eviction;
 
   // `{authoring_sha256}:{coreml_or_runtime_version}:{backend}:{compute_units}:{quantization}:{shape_key}:
-  // {os_build}`. Backend: engine and instruction set.
-  std::string key_of(std::string_view source_sha256, ComputeUnits units) const;
+  // {os_build}`. Backend: engine and instruction set, or the other compiler's name.
+  std::string key_of(std::string_view source_sha256, const CompileOptions& options = {}) const;
+  // digest_of_model(), read only where the files changed since.
+  Result<std::string> source_digest(const std::filesystem::path& model);
 
  private:
   using Lock = std::shared_ptr<const FileLock>;
@@ -119,7 +121,6 @@ class Cache {
   std::filesystem::path lock_path(std::string_view id) const { return options_.folder / "locks" / id; }
 
   Status prepare_folder();
-  Result<std::string> source_digest(const std::filesystem::path& model);
   // The manifest's word on whether it is the entry of this key, and undamaged. kNotFound: no entry.
   Status check_entry(const std::string& id, const std::string& key, bool read_everything);
   Status read_entry(const std::filesystem::path& path, const std::string& key, bool read_everything);

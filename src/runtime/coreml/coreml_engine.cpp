@@ -9,6 +9,8 @@
 
 #include "bridge/array_dtype.h"
 #include "formats/save.h"
+#include "runtime/cache/cache.h"
+#include "runtime/compile.h"
 #include "runtime/coreml/live_model.h"
 #include "runtime/coreml/values.h"
 #include "runtime/io_schema.h"
@@ -51,32 +53,64 @@ class ScratchFolder {
 struct Compiled {
   std::string path;
   std::shared_ptr<const void> keep;
+  std::shared_ptr<const CachedModel> cached;  // null: the cache was not asked
 };
 
 struct CompileJob {
   std::string source, target;
-  std::shared_ptr<const ScratchFolder> folder;
+  std::shared_ptr<const void> folder;  // that the target is in, if it goes with its last user
   Failure failure;
   int code = WFA_OK;
 };
 
-// The model as Core ML loads it. A model without a file of its own is written first.
-Result<Compiled> compiled_form(const ModelFile& file) {
-  const bool on_disk = fs::exists(file.path);
-  if (on_disk && file.container == ".mlmodelc") return Compiled{file.path.string(), nullptr};
-  auto job = std::make_shared<CompileJob>();
-  WF_TRY(job->folder, ScratchFolder::make());
-  job->source = file.path.string();
-  if (!on_disk) {
-    job->source = (job->folder->path / "model.mlpackage").string();
-    WF_CHECK(save_mlpackage(file, job->source));
-  }
-  job->target = (job->folder->path / "model.mlmodelc").string();
+Status compile(const std::shared_ptr<CompileJob>& job) {
   WF_CHECK(coreml::run_once(
       [job] { job->code = wfa_compile(job->source.c_str(), job->target.c_str(), &job->failure); },
       limits().compile, "compiling the model"));
-  if (job->code != WFA_OK) return coreml::to_error(job->failure, ErrorCode::kBadModel);
-  return Compiled{job->target, job->folder};
+  return job->code == WFA_OK ? Status() : Status(coreml::to_error(job->failure, ErrorCode::kBadModel));
+}
+
+// Compiled for this process alone. A model without a file of its own is written first.
+Result<Compiled> compiled_now(const ModelFile& file, const fs::path& source) {
+  auto job = std::make_shared<CompileJob>();
+  WF_TRY(const auto folder, ScratchFolder::make());
+  job->folder = folder;
+  job->source = source.string();
+  if (!fs::exists(source)) {
+    job->source = (folder->path / "model.mlpackage").string();
+    WF_CHECK(save_mlpackage(file, job->source));
+  }
+  job->target = (folder->path / "model.mlmodelc").string();
+  WF_CHECK(compile(job));
+  return Compiled{job->target, folder, nullptr};
+}
+
+CompileOptions by_core_ml() {
+  CompileOptions options;
+  options.compiler_name = "coreml-" + os_build();
+  options.compiler = [](const fs::path& source, const fs::path& target) {
+    auto job = std::make_shared<CompileJob>();
+    job->source = source.string();
+    job->target = target.string();
+    return compile(job);
+  };
+  return options;
+}
+
+// The model as Core ML loads it.
+Result<Compiled> compiled_form(const ModelFile& file, const KeepCompiled& keep) {
+  const fs::path source = keep.source.empty() ? file.path : keep.source;
+  if (!keep.cache || !fs::exists(source)) {
+    if (fs::exists(source) && file.container == ".mlmodelc" && source == file.path)
+      return Compiled{source.string(), nullptr, nullptr};
+    return compiled_now(file, source);
+  }
+  WF_TRY(auto found, keep.cache->get(source, by_core_ml()));
+  const auto cached = std::make_shared<const CachedModel>(std::move(found));
+  if (cached->origin != CacheOrigin::kUncached) return Compiled{cached->path.string(), cached, cached};
+  WF_TRY(Compiled compiled, compiled_now(file, source));
+  compiled.cached = cached;  // says why
+  return compiled;
 }
 
 // As described, for Core ML takes and gives just that; with the states.
@@ -219,11 +253,14 @@ class CellsInUse {
 class CoreMlModel final : public MeasuredModel {
  public:
   CoreMlModel(std::shared_ptr<coreml::LiveModel> live, const Interface& interface, ComputeUnits units,
-              std::string key, CompiledMeta meta)
+              std::string key, CompiledMeta meta, std::shared_ptr<const CachedModel> cached)
       : MeasuredModel(schema_of(interface), std::move(key), std::move(meta)),
         live_(std::move(live)),
         interface_(interface),
-        units_(units) {}
+        units_(units),
+        cached_(std::move(cached)) {}
+
+  std::shared_ptr<const CachedModel> cached() const override { return cached_; }
 
   int64_t rebuilds() const { return live_->rebuilds(); }
 
@@ -262,6 +299,7 @@ class CoreMlModel final : public MeasuredModel {
   std::shared_ptr<coreml::LiveModel> live_;
   const Interface interface_;
   const ComputeUnits units_;
+  const std::shared_ptr<const CachedModel> cached_;
   mutable CellsInUse cells_in_use_;
   mutable std::mutex plan_mutex_;
   mutable std::string plan_;
@@ -283,8 +321,9 @@ Result<std::vector<Datum>> CoreMlModel::outputs_of(std::span<const Datum> inputs
     const auto* cell = std::get_if<std::shared_ptr<StateCell>>(&cells[i].of);
     if (!cell || !*cell) return Error(ErrorCode::kInvalidArgument, "a state is given as a cell");
     if (i == 0) {
-      job->state_key = cell->get();
-      job->state_owner = *cell;
+      const std::shared_ptr<const StateCell> who = (*cell)->stands_for ? (*cell)->stands_for : *cell;
+      job->state_key = who.get();
+      job->state_owner = who;
     }
     job->state_names.push_back(schema.states[i].name);
     job->states.push_back((*cell)->tensor);
@@ -340,6 +379,11 @@ class CoreMlEngine final : public InferenceEngine {
     return "Apple's framework: Neural Engine, GPU and CPU; calls that hang are given up at their deadline";
   }
 
+  // Compiling and loading may take minutes, or hang until their own limits.
+  bool prepares_soon() const override { return false; }
+  // Core ML compiles for itself; it gets the model as its author wrote it.
+  bool takes_our_compiled() const override { return false; }
+
   // Of the machine; coreml_report() says where a model runs.
   CapabilityReport capabilities() const override {
     CapabilityReport report;
@@ -370,16 +414,26 @@ class CoreMlEngine final : public InferenceEngine {
       return Error(ErrorCode::kNotFound,
                    fmt::format("the description has no function '{}'", options.function));
     }
-    WF_TRY(Compiled compiled, compiled_form(file));
-    coreml::Recipe recipe{compiled.path, static_cast<int>(options.compute_units), options.function,
-                          compiled.keep};
-    WF_TRY(auto live, coreml::LiveModel::load(std::move(recipe), limits().load));
+    WF_TRY(Compiled compiled, compiled_form(file, options.keep));
+    const auto load = [&] {
+      return coreml::LiveModel::load(
+          {compiled.path, static_cast<int>(options.compute_units), options.function, compiled.keep},
+          limits().load);
+    };
+    auto loaded = load();
+    const bool from_cache = compiled.cached && compiled.cached->origin == CacheOrigin::kHit;
+    if (!loaded && from_cache && options.keep.cache->drop_if_damaged(*compiled.cached)) {
+      WF_TRY(compiled, compiled_form(file, options.keep));
+      loaded = load();
+    }
+    if (!loaded) return std::move(loaded).error();
     std::string key = fmt::format("{}|{}|{}|{}", name(), options.function,
                                   static_cast<int>(options.compute_units), file.path.string());
     CompiledMeta meta{platform_name(), "",
                       file.type.starts_with("neuralNetwork") ? "neuralnetwork" : "mlprogram"};
-    return std::shared_ptr<const PreparedModel>(std::make_shared<CoreMlModel>(
-        std::move(live), *interface, options.compute_units, std::move(key), std::move(meta)));
+    return std::shared_ptr<const PreparedModel>(
+        std::make_shared<CoreMlModel>(*std::move(loaded), *interface, options.compute_units, std::move(key),
+                                      std::move(meta), std::move(compiled.cached)));
   }
 };
 

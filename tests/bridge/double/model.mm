@@ -431,6 +431,7 @@ using namespace wf::apple_double;
 }
 
 - (MLState*)newState {
+  note("states");
   if (fault("state.nil")) return nil;
   auto cells = body_of<ModelBody>(self).model->new_state();
   if (!cells) [NSException raise:NSGenericException format:@"%s", cells.error().to_string().c_str()];
