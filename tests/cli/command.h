@@ -26,7 +26,9 @@ struct CommandResult {
 inline std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
 
 // `arguments` as typed after "windfall"; `input` goes to standard input.
-inline CommandResult windfall(const std::string& arguments, const std::string& input = "") {
+inline CommandResult windfall(const std::string& arguments, const std::string& input = "",
+                              const std::filesystem::path& tool = build_folder() / "tools" / "windfall" /
+                                                                  "windfall") {
   const std::filesystem::path folder = scratch_folder(
       std::string("cli_") + ::testing::UnitTest::GetInstance()->current_test_info()->name() + "_streams");
   const auto read = [](const std::filesystem::path& path) {
@@ -34,9 +36,8 @@ inline CommandResult windfall(const std::string& arguments, const std::string& i
     return std::string(std::istreambuf_iterator<char>(file), {});
   };
   std::ofstream(folder / "in", std::ios::binary) << input;
-  const std::string command = quoted(build_folder() / "tools" / "windfall" / "windfall") + " " + arguments +
-                              " <" + quoted(folder / "in") + " >" + quoted(folder / "out") + " 2>" +
-                              quoted(folder / "err");
+  const std::string command = quoted(tool) + " " + arguments + " <" + quoted(folder / "in") + " >" +
+                              quoted(folder / "out") + " 2>" + quoted(folder / "err");
   const int status = std::system(command.c_str());
   CommandResult result;
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;

@@ -25,7 +25,7 @@ ModelFile doubling() {
                        array_feature("y", DType::kFloat32, {2}));
 }
 
-Result<Model> recorded_in(Telemetry& telemetry, ModelFile file, const std::string& engine = "reference") {
+Result<Model> recorded_in(Telemetry& telemetry, ModelFile file, const std::string& engine = any_engine()) {
   LoadOptions options;
   options.engine = engine;
   options.telemetry = &telemetry;
