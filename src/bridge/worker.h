@@ -1,6 +1,12 @@
 // A thread for calls that nothing can stop. Core ML's load and prediction may take minutes or never return;
 // whoever waits for one stops waiting at its deadline, and the thread, with all that it holds, is left to
 // itself: abandoned. A late result is dropped with it.
+//
+// runtime/abandonable_calls.h also leaves calls behind, and is another thing: threads from a pool, any call
+// on any of them, for engines of which nothing is known. Here a thread belongs to one model, which is made,
+// used and released on it alone, one job after the other, between Foundation's hooks; abandoned, it takes
+// that model with it and never serves again. One on the other would need a pool whose threads are told apart,
+// or a model that may wander.
 #pragma once
 
 #include <atomic>

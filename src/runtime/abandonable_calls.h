@@ -4,6 +4,8 @@
 // goes on alone, what it returns is dropped, and once it is back the worker serves others. What the call
 // needs must therefore belong to the call: it may run long after the caller has gone.
 //
+// (A thread that belongs to one model of Core ML's, and goes with it: bridge/worker.h.)
+//
 // Only so many calls may be abandoned at a time; beyond that new ones are refused at once, so that an engine
 // that hangs for good costs a bounded number of threads. Nothing here waits for a worker, not even the
 // process at its exit: the system takes what hangs then.
