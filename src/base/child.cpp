@@ -13,10 +13,22 @@
 #include <cstring>
 #include <thread>
 
+#ifdef __APPLE__
+#include <crt_externs.h>  // a library has no `environ` there
+#else
 extern "C" char** environ;  // NOLINT: of the system
+#endif
 
 namespace wf {
 namespace {
+
+char** environment() {
+#ifdef __APPLE__
+  return *_NSGetEnviron();
+#else
+  return environ;
+#endif
+}
 
 using Clock = std::chrono::steady_clock;
 constexpr size_t kKept = size_t{64} << 10;
@@ -122,8 +134,8 @@ Result<ChildEnd> run_child(const std::filesystem::path& program, const std::vect
   pid_t child = 0;
   {
     const SpawnSettings settings(pipe.ends[1]);
-    if (const int why =
-            ::posix_spawn(&child, name.c_str(), &settings.files, &settings.attributes, argv.data(), environ);
+    if (const int why = ::posix_spawn(&child, name.c_str(), &settings.files, &settings.attributes,
+                                      argv.data(), environment());
         why != 0)
       return cannot_start(program, why);
   }

@@ -48,21 +48,6 @@ struct ModelBody {
   Held<NSString*> predicted, probabilities;
 };
 
-MLMultiArrayDataType apple_dtype(DType dtype) {
-  switch (dtype) {
-    case DType::kFloat64:
-      return MLMultiArrayDataTypeDouble;
-    case DType::kFloat16:
-      return MLMultiArrayDataTypeFloat16;
-    case DType::kInt32:
-      return MLMultiArrayDataTypeInt32;
-    case DType::kInt8:
-      return MLMultiArrayDataTypeInt8;
-    default:
-      return MLMultiArrayDataTypeFloat32;
-  }
-}
-
 // Core ML writes an unbounded upper end as a range that reaches to the end of integers.
 NSRange range_of(const SizeRange& range) {
   const auto lower = static_cast<NSUInteger>(range.lower);

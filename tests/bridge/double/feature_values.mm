@@ -54,20 +54,6 @@ std::optional<DType> dtype_of(MLMultiArrayDataType dtype) {
       return std::nullopt;
   }
 }
-MLMultiArrayDataType of_dtype(DType dtype) {
-  switch (dtype) {
-    case DType::kFloat64:
-      return MLMultiArrayDataTypeDouble;
-    case DType::kFloat16:
-      return MLMultiArrayDataTypeFloat16;
-    case DType::kInt32:
-      return MLMultiArrayDataTypeInt32;
-    case DType::kInt8:
-      return MLMultiArrayDataTypeInt8;
-    default:
-      return MLMultiArrayDataTypeFloat32;
-  }
-}
 
 // Strides as Core ML is seen to use them: rows padded to 64 bytes (the Neural Engine's habit), dimensions in
 // another order, anything at all where a size is 1.
@@ -101,6 +87,21 @@ void poison(std::byte* base, size_t bytes, DType dtype) {
 }
 
 }  // namespace
+
+MLMultiArrayDataType apple_dtype(DType dtype) {
+  switch (dtype) {
+    case DType::kFloat64:
+      return MLMultiArrayDataTypeDouble;
+    case DType::kFloat16:
+      return MLMultiArrayDataTypeFloat16;
+    case DType::kInt32:
+      return MLMultiArrayDataTypeInt32;
+    case DType::kInt8:
+      return MLMultiArrayDataTypeInt8;
+    default:
+      return MLMultiArrayDataTypeFloat32;
+  }
+}
 
 std::optional<Tensor> to_tensor(MLMultiArray* array) {
   const auto dtype = dtype_of([array dataType]);
@@ -140,7 +141,7 @@ MLMultiArray* to_array(const Tensor& given) {
   });
   void* base = malloc(reached * width);
   poison(static_cast<std::byte*>(base), reached * width, tensor.dtype());
-  auto dtype = of_dtype(tensor.dtype());
+  auto dtype = apple_dtype(tensor.dtype());
   MLMultiArray* array = [[[MLMultiArray alloc] initWithDataPointer:base
                                                              shape:to_numbers(shape)
                                                           dataType:dtype

@@ -43,6 +43,8 @@ inline size_t offset_of(const std::vector<int64_t>& at, const std::vector<int64_
   return static_cast<size_t>(offset);
 }
 
+MLMultiArrayDataType apple_dtype(DType dtype);  // float for what Core ML has no arrays of
+
 // The array's elements, dense, whatever its strides; nothing for a type of elements that is none.
 std::optional<Tensor> to_tensor(MLMultiArray* array);
 void write_tensor(MLMultiArray* array, const Tensor& tensor);  // same shape and dtype
