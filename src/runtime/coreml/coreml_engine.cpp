@@ -67,7 +67,8 @@ Status compile(const std::shared_ptr<CompileJob>& job) {
   WF_CHECK(coreml::run_once(
       [job] { job->code = wfa_compile(job->source.c_str(), job->target.c_str(), &job->failure); },
       limits().compile, "compiling the model"));
-  return job->code == WFA_OK ? Status() : Status(coreml::to_error(job->failure, ErrorCode::kBadModel));
+  // Not kBadModel: Windfall has read the model, so another engine may well run it.
+  return job->code == WFA_OK ? Status() : Status(coreml::to_error(job->failure, ErrorCode::kRuntime));
 }
 
 // Compiled for this process alone. A model without a file of its own is written first.
@@ -225,7 +226,11 @@ Status predict_now(coreml::Loaded& loaded, PredictJob& job) {
     // What the state holds nobody knows: the next prediction gets a new one, filled from the cells.
     if (live)
       std::erase_if(loaded.states, [&](const coreml::LiveState& each) { return each.key == job.state_key; });
-    return coreml::to_error(job.failure, ErrorCode::kRuntime);
+    Error error = coreml::to_error(job.failure, ErrorCode::kRuntime);
+    // Outputs are asked for by the description's names: one that is missing is Core ML's fault, not the
+    // caller's.
+    if (error.code == ErrorCode::kNotFound) error.code = ErrorCode::kInternal;
+    return error;
   }
   job.result.reset(result, wfa_free_result);
   return live ? read_states(*live, job) : Status();

@@ -62,7 +62,7 @@ Result<std::shared_ptr<LiveModel::Instance>> LiveModel::begin_loading() {
     const wfa_load_options options = recipe.options();
     const int code = wfa_load(recipe.compiled.c_str(), &options, &shared->loaded->model, &failure);
     const std::lock_guard lock(shared->mutex);
-    if (code != WFA_OK) shared->failed = to_error(failure, ErrorCode::kBadModel);
+    if (code != WFA_OK) shared->failed = to_error(failure, ErrorCode::kRuntime);
     shared->done = true;
   });
   return instance;

@@ -188,7 +188,8 @@ void take_back(wfa_value& value) {
 
 Result<Datum> receive(const Feature& feature, const wfa_value& value,
                       const std::shared_ptr<wfa_result>& result) {
-  switch (value.kind) {
+  const bool is_other = feature.array() && value.kind != WFA_ARRAY;
+  switch (is_other ? -1 : static_cast<int>(value.kind)) {
     case WFA_ARRAY:
       return received_array(value, result);
     case WFA_IMAGE:
