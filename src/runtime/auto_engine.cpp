@@ -208,9 +208,11 @@ Result<std::shared_ptr<const PreparedModel>> AutoEngine::prepare(const ModelFile
   std::shared_ptr<const PreparedModel> first;
   std::string first_engine;
   std::optional<Error> error;
+  const bool callers_form = std::ranges::any_of(
+      options_.chain, [](const ChainLink& link) { return link.engine->knows_the_description_alone(); });
   for (const ChainLink& link : options_.chain) {
-    auto prepared =
-        std::make_shared<PreparedLink>(link, shared_file, options, *options_.calls, options_.telemetry);
+    auto prepared = std::make_shared<PreparedLink>(link, shared_file, options, *options_.calls,
+                                                   options_.telemetry, callers_form);
     if (auto status = prepared->prepare(options_.prepare_wait); !status) {
       Error trouble = std::move(status).error();
       if (is_callers_or_models(trouble.code)) return trouble;

@@ -134,6 +134,8 @@ class InferenceEngine {
   virtual bool prepares_soon() const { return stops_by_itself(); }
   // Whether a model that Windfall compiled (compile.h) is as good as the model itself.
   virtual bool takes_our_compiled() const { return true; }
+  // Whether its models' schemas are what the description says, also where the program says something else.
+  virtual bool knows_the_description_alone() const { return false; }
   virtual Result<std::shared_ptr<const PreparedModel>> prepare(const ModelFile& file,
                                                                const PrepareOptions& options) const = 0;
 };

@@ -63,6 +63,13 @@ TensorSpec described_spec(const Feature& feature) {
 
 }  // namespace
 
+Error missing_weights(const ModelFile& file) {
+  return {ErrorCode::kWeightsMissing,
+          fmt::format("the model's weights are missing: '{}'", file.missing_weights[0]),
+          {},
+          "copy the model's whole folder; large files may be left out by version control"};
+}
+
 Result<const Function*> find_function(const ModelFile& file, std::string_view requested) {
   const std::string& usual = file.description.default_function;
   const std::string_view wanted = !requested.empty() ? requested
@@ -121,6 +128,19 @@ IoSchema make_described_schema(const Interface& interface) {
   for (const Feature& feature : interface.inputs) schema.inputs.push_back(described_spec(feature));
   for (const Feature& feature : interface.outputs) schema.outputs.push_back(described_spec(feature));
   return schema;
+}
+
+std::vector<TensorSpec> described_states(const Interface& interface) {
+  std::vector<TensorSpec> states;
+  for (const Feature& feature : interface.states) {
+    const auto* state = std::get_if<StateFeature>(&feature.type);
+    if (!state) continue;
+    TensorSpec spec{.name = feature.name,
+                    .type = StateType{TensorType{state->array.dtype, state->array.shape}}};
+    spec.is_state = true;
+    states.push_back(std::move(spec));
+  }
+  return states;
 }
 
 }  // namespace wf

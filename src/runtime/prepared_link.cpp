@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/callers_form.h"
+
 namespace wf {
 namespace {
 
@@ -39,11 +41,13 @@ Error strange_schema() {
 }  // namespace
 
 PreparedLink::PreparedLink(const ChainLink& link, std::shared_ptr<const ModelFile> file,
-                           PrepareOptions options, AbandonableCalls& calls, Telemetry* telemetry)
+                           PrepareOptions options, AbandonableCalls& calls, Telemetry* telemetry,
+                           bool callers_form)
     : link_(link),
       file_(std::move(file)),
       options_(std::move(options)),
       calls_(calls),
+      callers_form_(callers_form),
       breaker_(named(link.breaker, link.engine->name(), telemetry)) {}
 
 // On whatever thread prepares, and never on two at once.
@@ -63,7 +67,11 @@ Result<PreparedLink::Instance> PreparedLink::make() {
     WF_CHECK(pass_trial());
     return true;
   }));
-  return without_exceptions<Instance>(engine().name(), [&] { return engine().prepare(*file_, options_); });
+  return without_exceptions<Instance>(engine().name(), [&]() -> Result<Instance> {
+    WF_TRY(Instance made, engine().prepare(*file_, options_));
+    const Interface* interface = file_->description.find(options_.function);
+    return callers_form_ && interface ? in_callers_form(std::move(made), *interface) : made;
+  });
 }
 
 Status PreparedLink::prepare(std::chrono::milliseconds wait) {

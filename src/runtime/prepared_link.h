@@ -19,9 +19,9 @@ class PreparedLink : public std::enable_shared_from_this<PreparedLink> {
  public:
   using Instance = std::shared_ptr<const PreparedModel>;
 
-  // `calls` outlives it.
+  // `calls` outlives it. The instances of a chain in callers' form all have the same schema (callers_form.h).
   PreparedLink(const ChainLink& link, std::shared_ptr<const ModelFile> file, PrepareOptions options,
-               AbandonableCalls& calls, Telemetry* telemetry);
+               AbandonableCalls& calls, Telemetry* telemetry, bool callers_form);
 
   // The first preparation: at once, or in the background for an engine that cannot be stopped, waited for at
   // most `wait`; then kDeadlineExceeded, and the instance comes when it comes.
@@ -59,6 +59,7 @@ class PreparedLink : public std::enable_shared_from_this<PreparedLink> {
   const std::shared_ptr<const ModelFile> file_;
   const PrepareOptions options_;
   AbandonableCalls& calls_;
+  const bool callers_form_;
   CircuitBreaker breaker_;
 
   mutable std::mutex mutex_;  // of what follows

@@ -48,12 +48,7 @@ class PreparedFunction final : public MeasuredModel {
 };
 
 Error refusal(const ModelFile& file) {
-  if (!file.missing_weights.empty()) {
-    return {ErrorCode::kWeightsMissing,
-            fmt::format("the model's weights are missing: '{}'", file.missing_weights[0]),
-            {},
-            "copy the model's whole folder; large files may be left out by version control"};
-  }
+  if (!file.missing_weights.empty()) return missing_weights(file);
   const std::string reason = refusal_text(file);
   return {ErrorCode::kUnsupported, fmt::format("a model of type {} cannot run here{}{}", file.type,
                                                reason.empty() ? "" : ": ", reason)};

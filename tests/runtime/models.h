@@ -59,11 +59,16 @@ inline ModelFile doubling_file(Feature input, ValueType type, Feature output) {
   });
 }
 
-// The engine of a test that is about none: the reference, or what WINDFALL_ENGINE names where the tests run once more.
+// The engine of a test that is about none: the reference, or what WINDFALL_ENGINE names where the tests run
+// once more.
 inline std::string any_engine() {
   const char* named = std::getenv("WINDFALL_ENGINE");
   return named && *named ? named : "reference";
 }
+
+// For tests of what only Windfall's own engines see, where the tests run once more over Core ML.
+#define WF_OWN_ENGINES_ONLY(why) \
+  if (::wf::test::any_engine() == "coreml") GTEST_SKIP() << "not with Core ML: " << (why)
 
 inline Result<Model> prepared(ModelFile file, std::string engine = any_engine()) {
   LoadOptions options;

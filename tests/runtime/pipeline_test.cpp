@@ -32,7 +32,12 @@ Result<Model> prepared(ModelFile file) {
   return Model::prepare(std::make_shared<const ModelFile>(std::move(file)));
 }
 
-TEST(Pipeline, DictionariesBecomeVectorsBecomeClasses) {
+class Pipeline : public ::testing::Test {
+ protected:
+  void SetUp() override { WF_OWN_ENGINES_ONLY("these pipelines are in no file that it could be given"); }
+};
+
+TEST_F(Pipeline, DictionariesBecomeVectorsBecomeClasses) {
   std::vector<ModelFile> parts;
   parts.push_back(classic_file("dictVectorizer", std::make_shared<DictVectorizer>(Keys{"good", "bad"}),
                                interface_of({feature("words", DictFeature{KeyKind::kString})},
@@ -57,7 +62,7 @@ TEST(Pipeline, DictionariesBecomeVectorsBecomeClasses) {
   expect_error(model.predict({{"words", scalar_of(1)}}), "part 0: input 'words'");
 }
 
-TEST(Pipeline, IntegerKeysPassADescriptionThatSaysTexts) {
+TEST_F(Pipeline, IntegerKeysPassADescriptionThatSaysTexts) {
   std::vector<ModelFile> parts;
   parts.push_back(classic_file("dictVectorizer", std::make_shared<DictVectorizer>(Keys{30, 40}),
                                interface_of({feature("words", DictFeature{KeyKind::kString})},
@@ -71,7 +76,7 @@ TEST(Pipeline, IntegerKeysPassADescriptionThatSaysTexts) {
   expect_dict(out[0].second, {{1, 2}});
 }
 
-TEST(Pipeline, ProgramsAndClassicalModelsShareValues) {
+TEST_F(Pipeline, ProgramsAndClassicalModelsShareValues) {
   std::vector<ModelFile> parts;
   parts.push_back(doubling_file(array_feature("x", DType::kFloat32, {2}), tensor_type(DType::kFloat32, {2}),
                                 array_feature("y", DType::kFloat32, {2})));
@@ -85,7 +90,7 @@ TEST(Pipeline, ProgramsAndClassicalModelsShareValues) {
   expect_numbers(out[0].second, {30, 50});
 }
 
-TEST(Pipeline, AnImagePassesToThePartThatTakesIt) {
+TEST_F(Pipeline, AnImagePassesToThePartThatTakesIt) {
   std::vector<ModelFile> parts;
   const Feature image = image_feature("x", ColorLayout::kRgb, 2, 1);
   parts.push_back(doubling_file(image, tensor_type(DType::kFloat32, {1, 3, 1, 2}),
@@ -100,7 +105,7 @@ TEST(Pipeline, AnImagePassesToThePartThatTakesIt) {
   expect_numbers(out[0].second, {6, 4, 2, 255, 40, 20});
 }
 
-TEST(Pipeline, APartThatCannotRunRefusesTheWhole) {
+TEST_F(Pipeline, APartThatCannotRunRefusesTheWhole) {
   ModelFile refused;
   refused.type = "visionFeaturePrint";
   ModelFile file = pipeline_of({refused}, {});
@@ -110,7 +115,7 @@ TEST(Pipeline, APartThatCannotRunRefusesTheWhole) {
   EXPECT_FALSE(can_run(pipeline_of({}, {})));
 }
 
-TEST(Pipeline, AnOutputThatNoPartGivesIsNamed) {
+TEST_F(Pipeline, AnOutputThatNoPartGivesIsNamed) {
   std::vector<ModelFile> parts;
   parts.push_back(
       classic_file("scaler", std::make_shared<Scaler>(ScalerParams{}),

@@ -117,14 +117,7 @@ Result<Compiled> compiled_form(const ModelFile& file, const KeepCompiled& keep) 
 // As described, for Core ML takes and gives just that; with the states.
 IoSchema schema_of(const Interface& interface) {
   IoSchema schema = make_described_schema(interface);
-  for (const Feature& feature : interface.states) {
-    const auto* state = std::get_if<StateFeature>(&feature.type);
-    if (!state) continue;
-    TensorSpec spec{.name = feature.name,
-                    .type = StateType{TensorType{state->array.dtype, state->array.shape}}};
-    spec.is_state = true;
-    schema.states.push_back(std::move(spec));
-  }
+  schema.states = described_states(interface);
   for (TensorSpec& spec : schema.inputs)
     spec.may_be_unknown = spec.is_optional;  // Core ML has its own defaults
   return schema;
@@ -388,6 +381,7 @@ class CoreMlEngine final : public InferenceEngine {
   bool prepares_soon() const override { return false; }
   // Core ML compiles for itself; it gets the model as its author wrote it.
   bool takes_our_compiled() const override { return false; }
+  bool knows_the_description_alone() const override { return true; }
 
   // Of the machine; coreml_report() says where a model runs.
   CapabilityReport capabilities() const override {
@@ -414,6 +408,8 @@ class CoreMlEngine final : public InferenceEngine {
 
   Result<std::shared_ptr<const PreparedModel>> prepare(const ModelFile& file,
                                                        const PrepareOptions& options) const override {
+    if (!file.missing_weights.empty()) return missing_weights(file);
+    if (file.program) WF_CHECK(find_function(file, options.function));
     const Interface* interface = file.description.find(options.function);
     if (!interface) {
       return Error(ErrorCode::kNotFound,

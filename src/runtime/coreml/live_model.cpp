@@ -126,7 +126,7 @@ Status LiveModel::run(std::function<void(Loaded&)> job, Clock::time_point deadli
   if (outcome == Worker::Outcome::kAbandoned) rebuild(instance);
   if (is_cancelled) return Error(ErrorCode::kDeadlineExceeded, "the prediction was cancelled");
   if (outcome == Worker::Outcome::kAbandoned) return gave_up("prediction");
-  return Error(ErrorCode::kDeadlineExceeded, "the prediction's time was over before its turn came");
+  return Error(ErrorCode::kDeadlineExceeded, "the deadline was over before the prediction's turn came");
 }
 
 Status run_once(std::function<void()> job, std::chrono::milliseconds limit, std::string_view doing) {

@@ -88,6 +88,35 @@ TEST_F(CoreMlFirst, FailuresAreAnsweredByTheCpu) {
   }
 }
 
+// What a model declares and what its program computes are two things: Core ML knows the one, our engines
+// both.
+TEST_F(CoreMlFirst, TheNextEngineTakesWhatTheDescriptionSays) {
+  const AutoEngine engine(options());
+  for (const bool fails : {false, true}) {
+    const Model halves = prepared_by(engine, doubling_file(array_feature("x", DType::kFloat32, {2, 3}),
+                                                           tensor_type(DType::kFloat16, {2, 3}),
+                                                           array_feature("y", DType::kFloat32, {2, 3})));
+    set_script("predict.error", fails ? "1" : "0");
+    EXPECT_EQ(served_by(halves), fails ? "cpu" : "coreml");
+    const Model picture = prepared_by(
+        engine, make_file({image_feature("i", ColorLayout::kRgb, 3, 2)},
+                          {image_feature("o", ColorLayout::kRgb, 3, 2)}, [](Builder& b) {
+                            const ValueId i = b.input("i", tensor_type(DType::kFloat32, {1, 3, 2, 3}));
+                            b.set_outputs({b.op("add", {{"x", i}, {"y", i}}, "o")});
+                          }));
+    InferReport report;
+    InferOptions infer;
+    infer.report = &report;
+    set_script("predict.error", fails ? "1" : "0");
+    WF_ASSERT_OK_AND_ASSIGN(
+        const Features outputs,
+        picture.predict({{"i", of(DType::kUInt8, {2, 3, 3}, std::vector<double>(18, 21))}}, nullptr, infer));
+    EXPECT_EQ(report.engine, fails ? "cpu" : "coreml");
+    EXPECT_EQ(tensor_of(outputs, "o").dtype(), DType::kUInt8);
+    expect_near(tensor_of(outputs, "o"), {2, 3, 3}, std::vector<double>(18, 42), 0);
+  }
+}
+
 TEST_F(CoreMlFirst, FailuresOpenTheBreaker) {
   const AutoEngine engine(options());
   const Model model = prepared_by(engine, doubling_model());
