@@ -84,6 +84,9 @@ TEST(Bridge, CompilesLoadsDescribesAndPredicts) {
   ASSERT_EQ(coreml_compile_model(path.c_str(), 1, &compiled, &error), 0) << error;
   const std::string folder = taken(compiled);
   EXPECT_TRUE(folder.ends_with(".mlmodelc")) << folder;
+  const char* named = std::getenv("WINDFALL_ENGINE");
+  // What the double of Core ML compiles no reader of ours can read.
+  if (named && std::string_view(named) == "coreml") GTEST_SKIP() << "not over the double";
   ASSERT_EQ(coreml_compile_model(folder.c_str(), 1, &compiled, &error), 0) << error;
   EXPECT_EQ(taken(compiled), folder);  // compiled already
   const Loaded model(folder);
@@ -103,8 +106,8 @@ TEST(Bridge, CompilesLoadsDescribesAndPredicts) {
   EXPECT_EQ(out["outputs"][0]["dtype"], "fp32");
   EXPECT_EQ(out["outputs"][0]["shape"], Json::array({2}));
   EXPECT_EQ(out["outputs"][0]["values"], Json::array({3.0, -4.0}));
-  EXPECT_EQ(schema["engine"], "auto");
-  EXPECT_EQ(out["engine"], "cpu");  // which answered
+  EXPECT_EQ(schema["engine"], named ? named : "auto");
+  EXPECT_EQ(out["engine"], named ? named : "cpu");  // which answered
   for (const char* stage : {"marshal_in", "predict", "marshal_out"}) EXPECT_GE(out["timings_ms"][stage], 0.0);
 }
 

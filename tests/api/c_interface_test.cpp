@@ -221,6 +221,8 @@ TEST(CInterface, OptionsAreChecked) {
 
 TEST(CInterface, TheEnvironmentNamesTheEngine) {
   const auto path = doubling("c_engine");
+  const char* set = std::getenv("WINDFALL_ENGINE");
+  const std::string before = set ? set : "";
   ASSERT_EQ(::setenv("WINDFALL_ENGINE", "reference", 1), 0);
   windfall_model_t* model = load(path);
   windfall_options_t* options = nullptr;
@@ -230,7 +232,11 @@ TEST(CInterface, TheEnvironmentNamesTheEngine) {
   ASSERT_EQ(::setenv("WINDFALL_ENGINE", "warp", 1), 0);
   windfall_model_t* none = nullptr;
   refused(windfall_model_load(path.c_str(), nullptr, &none), 1, "no engine 'warp'");
-  ::unsetenv("WINDFALL_ENGINE");
+  if (before.empty()) {
+    ::unsetenv("WINDFALL_ENGINE");
+  } else {
+    ::setenv("WINDFALL_ENGINE", before.c_str(), 1);
+  }
   EXPECT_STREQ(windfall_model_engine(model), "reference");
   EXPECT_STREQ(windfall_model_engine(other), "cpu");
   windfall_options_free(options);
@@ -245,10 +251,11 @@ TEST(CInterface, LoadsFromTheCache) {
   windfall_model_free(load(path, options));  // compiled, if no test before did
   const uint64_t hits = Telemetry::process().snapshot().cache_hits;
   windfall_model_t* model = load(path, options);
-  EXPECT_EQ(Telemetry::process().snapshot().cache_hits, hits + 1);
+  const uint64_t with_second = Telemetry::process().snapshot().cache_hits;
+  EXPECT_GT(with_second, hits);
   ok(windfall_options_set_cache(options, 0));
   windfall_model_free(load(path, options));
-  EXPECT_EQ(Telemetry::process().snapshot().cache_hits, hits + 1);
+  EXPECT_EQ(Telemetry::process().snapshot().cache_hits, with_second);
   windfall_options_free(options);
   EXPECT_GT(windfall_model_count(model, WINDFALL_INPUTS), 0u);
   windfall_model_free(model);

@@ -158,11 +158,13 @@ Status Cache::check_entry(const std::string& id, const std::string& key, bool re
 Result<CachedModel> Cache::get(const fs::path& model, const CompileOptions& options) {
   CachedModel found;
   found.path = model;
-  if (is_precompiled(model)) {
+  std::error_code code;
+  // What Windfall compiled is a model like any other to another compiler.
+  const bool is_source = options.compiler && fs::exists(model / kWindfallFolder, code);
+  if (is_precompiled(model) && !is_source) {
     found.origin = CacheOrigin::kPrecompiled;
     return found;
   }
-  std::error_code code;
   if (!fs::exists(model, code)) return Error(ErrorCode::kNotFound, "is not there").in_file(model.string());
   // A folder that cannot be written may still hold the entry.
   const Status folder = prepare_folder();

@@ -1,16 +1,14 @@
 #include "runtime/coreml/coreml_engine.h"
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "bridge/array_dtype.h"
-#include "formats/save.h"
 #include "runtime/cache/cache.h"
-#include "runtime/compile.h"
+#include "runtime/coreml/compiled_form.h"
 #include "runtime/coreml/live_model.h"
 #include "runtime/coreml/values.h"
 #include "runtime/io_schema.h"
@@ -29,89 +27,6 @@ CoreMlLimits current_limits;
 CoreMlLimits limits() {
   const std::lock_guard lock(limits_mutex);
   return current_limits;
-}
-
-// A folder that goes with its last user.
-class ScratchFolder {
- public:
-  static Result<std::shared_ptr<const ScratchFolder>> make() {
-    std::string name = (fs::temp_directory_path() / "windfall_coreml_XXXXXX").string();
-    if (!::mkdtemp(name.data()))
-      return Error(ErrorCode::kEnvironment, fmt::format("no folder like '{}' can be made", name));
-    return std::shared_ptr<const ScratchFolder>(new ScratchFolder(std::move(name)));
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  const fs::path path;
-
- private:
-  explicit ScratchFolder(std::string name) : path(std::move(name)) {}
-};
-
-struct Compiled {
-  std::string path;
-  std::shared_ptr<const void> keep;
-  std::shared_ptr<const CachedModel> cached;  // null: the cache was not asked
-};
-
-struct CompileJob {
-  std::string source, target;
-  std::shared_ptr<const void> folder;  // that the target is in, if it goes with its last user
-  Failure failure;
-  int code = WFA_OK;
-};
-
-Status compile(const std::shared_ptr<CompileJob>& job) {
-  WF_CHECK(coreml::run_once(
-      [job] { job->code = wfa_compile(job->source.c_str(), job->target.c_str(), &job->failure); },
-      limits().compile, "compiling the model"));
-  // Not kBadModel: Windfall has read the model, so another engine may well run it.
-  return job->code == WFA_OK ? Status() : Status(coreml::to_error(job->failure, ErrorCode::kRuntime));
-}
-
-// Compiled for this process alone. A model without a file of its own is written first.
-Result<Compiled> compiled_now(const ModelFile& file, const fs::path& source) {
-  auto job = std::make_shared<CompileJob>();
-  WF_TRY(const auto folder, ScratchFolder::make());
-  job->folder = folder;
-  job->source = source.string();
-  if (!fs::exists(source)) {
-    job->source = (folder->path / "model.mlpackage").string();
-    WF_CHECK(save_mlpackage(file, job->source));
-  }
-  job->target = (folder->path / "model.mlmodelc").string();
-  WF_CHECK(compile(job));
-  return Compiled{job->target, folder, nullptr};
-}
-
-CompileOptions by_core_ml() {
-  CompileOptions options;
-  options.compiler_name = "coreml-" + os_build();
-  options.compiler = [](const fs::path& source, const fs::path& target) {
-    auto job = std::make_shared<CompileJob>();
-    job->source = source.string();
-    job->target = target.string();
-    return compile(job);
-  };
-  return options;
-}
-
-// The model as Core ML loads it.
-Result<Compiled> compiled_form(const ModelFile& file, const KeepCompiled& keep) {
-  const fs::path source = keep.source.empty() ? file.path : keep.source;
-  if (!keep.cache || !fs::exists(source)) {
-    if (fs::exists(source) && file.container == ".mlmodelc" && source == file.path)
-      return Compiled{source.string(), nullptr, nullptr};
-    return compiled_now(file, source);
-  }
-  WF_TRY(auto found, keep.cache->get(source, by_core_ml()));
-  const auto cached = std::make_shared<const CachedModel>(std::move(found));
-  if (cached->origin != CacheOrigin::kUncached) return Compiled{cached->path.string(), cached, cached};
-  WF_TRY(Compiled compiled, compiled_now(file, source));
-  compiled.cached = cached;  // says why
-  return compiled;
 }
 
 // As described, for Core ML takes and gives just that; with the states.
@@ -415,7 +330,7 @@ class CoreMlEngine final : public InferenceEngine {
       return Error(ErrorCode::kNotFound,
                    fmt::format("the description has no function '{}'", options.function));
     }
-    WF_TRY(Compiled compiled, compiled_form(file, options.keep));
+    WF_TRY(coreml::Compiled compiled, coreml::compiled_form(file, options.keep, limits().compile));
     const auto load = [&] {
       return coreml::LiveModel::load(
           {compiled.path, static_cast<int>(options.compute_units), options.function, compiled.keep},
@@ -424,7 +339,7 @@ class CoreMlEngine final : public InferenceEngine {
     auto loaded = load();
     const bool from_cache = compiled.cached && compiled.cached->origin == CacheOrigin::kHit;
     if (!loaded && from_cache && options.keep.cache->drop_if_damaged(*compiled.cached)) {
-      WF_TRY(compiled, compiled_form(file, options.keep));
+      WF_TRY(compiled, coreml::compiled_form(file, options.keep, limits().compile));
       loaded = load();
     }
     if (!loaded) return std::move(loaded).error();

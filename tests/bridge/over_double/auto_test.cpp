@@ -320,6 +320,23 @@ TEST_F(CoreMlCache, DamageIsCompiledAnew) {
   EXPECT_EQ(apple_double::seen("compiles"), 2);
 }
 
+// Core ML gets the model out of what Windfall compiled, for who knows what it makes of a folder of ours.
+TEST_F(CoreMlCache, WhatWindfallCompiledIsCompiledByCoreMl) {
+  const fs::path path = folder_ / "model.mlpackage", ours = folder_ / "ours.mlmodelc";
+  ASSERT_TRUE(save_mlpackage(doubling_model(), path).ok());
+  ASSERT_TRUE(compile_model(path, ours).ok());
+  CacheOptions options;
+  options.folder = folder_ / "cache";
+  LoadOptions load;
+  load.engine = "coreml";
+  for (int compiles : {1, 2, 2}) {  // the first without a cache
+    WF_ASSERT_OK_AND_ASSIGN(const Model model, Model::load(ours, load));
+    EXPECT_EQ(served_by(model), "coreml");
+    EXPECT_EQ(apple_double::seen("compiles"), compiles);
+    if (!load.cache) load.cache = std::make_shared<Cache>(options);
+  }
+}
+
 // "auto" keeps both: what Core ML compiled of the source, and the packed weights of the next engine.
 TEST_F(CoreMlCache, TheChainKeepsBoth) {
   const fs::path path = folder_ / "model.mlpackage";
